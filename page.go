@@ -20,14 +20,3 @@ func (p Page) Size() int {
 	}
 	return p.Limit
 }
-
-// Workspace is the settings of the installation, made by init. Currency and
-// time zone are fixed afterwards: days and amounts were cut by them.
-type Workspace struct {
-	Currency        string // ISO 4217
-	TimeZone        string // IANA name
-	Lang            Lang   // default language
-	FiscalYearStart int    // month 1–12
-	FiscalYearNamed string // "start" (FY2026 starts 2026-04, as in Japan) or "end"
-	Country         string // ISO 3166 alpha-2, for public holidays; "" for none
-}

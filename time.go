@@ -157,3 +157,6 @@ func (w Window) Before(d Day, n int) Day {
 	}
 	return d.AddMonths(-w.N * n)
 }
+
+// FromMicros gives the instant of microseconds since 1970 UTC.
+func FromMicros(micros int64) time.Time { return time.UnixMicro(micros).UTC() }

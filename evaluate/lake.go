@@ -12,6 +12,8 @@ type Lake interface {
 	// Freshness gives, for every metric with a point at or before the as-of,
 	// the latest such point over all subjects.
 	Freshness(ctx context.Context, asOf minori.AsOf) (map[int64]Latest, error)
+	// Building gives the metrics that are being rebuilt from raw events.
+	Building(ctx context.Context) (map[int64]bool, error)
 	// Compute answers a query; the caller closes the result.
 	Compute(ctx context.Context, q metric.Query) (metric.Result, error)
 	// SaveCycle stores a cycle with its values and scores in one transaction,
@@ -75,4 +77,6 @@ type ScoreRow struct {
 	CapPart   float64 // ≤ 0
 	Coverage  float64 // 0–1
 	Band      string  // red, yellow, green; "" when unknown
+	Exception int     // index of the exception that held; -1 for none
+	Cap       int     // index of the cap that won; -1 for none
 }

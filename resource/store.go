@@ -6,7 +6,12 @@ package resource
 import (
 	"context"
 	"time"
+
+	"github.com/minori-hq/minori/resource/document"
 )
+
+// File is a configuration file.
+type File = document.File
 
 // Definition is one resource as stored.
 type Definition struct {

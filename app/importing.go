@@ -1,0 +1,91 @@
+package app
+
+import (
+	"context"
+
+	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/account"
+	"github.com/minori-hq/minori/app/owner"
+	"github.com/minori-hq/minori/importer"
+	"github.com/minori-hq/minori/metric"
+	"github.com/minori-hq/minori/resource"
+)
+
+// ImportRequest says what to import.
+type ImportRequest struct {
+	Workspace string   // files with the sources; "": those in force
+	Input     string   // a directory, or one file
+	Only      []string // names of sources; none: all
+	DryRun    bool
+	Rejects   string // file for rejected rows; "" writes none
+	Progress  func(owner.Progress)
+}
+
+// Import brings files in and the lake up to date.
+func (a *App) Import(ctx context.Context, actor minori.Actor, req ImportRequest) (importer.Report, error) {
+	cfg, err := a.sources(ctx, actor, req.Workspace)
+	if err != nil {
+		return importer.Report{}, err
+	}
+	if err := a.Drain(ctx); err != nil {
+		return importer.Report{}, err
+	}
+	r := importer.Request{Input: req.Input, Only: req.Only, DryRun: req.DryRun, Rejects: req.Rejects}
+	for i := range cfg.Sources {
+		r.Sources = append(r.Sources, importer.Bound{Source: cfg.Sources[i].Def, ID: cfg.Sources[i].ID})
+	}
+	if req.Progress != nil {
+		r.Progress = func(p importer.Progress) {
+			req.Progress(owner.Progress{Label: p.Label, Done: p.Done, Total: p.Total, Rows: p.Rows, End: p.Done == p.Total})
+		}
+	}
+	rep, err := a.importer(cfg).Run(ctx, actor, r)
+	if err != nil || req.DryRun {
+		return rep, err
+	}
+	return rep, a.Drain(ctx)
+}
+
+// sources gives the configuration whose sources an import uses: that in force,
+// or what it would be with the files.
+func (a *App) sources(ctx context.Context, actor minori.Actor, files string) (*resource.Config, error) {
+	if files == "" {
+		return a.Resources.Load(ctx)
+	}
+	list, err := resource.Read(files)
+	if err != nil {
+		return nil, err
+	}
+	return a.Resources.With(ctx, actor, list)
+}
+
+// importer makes the service for the fields and metrics of a configuration.
+func (a *App) importer(cfg *resource.Config) *importer.Service {
+	return importer.NewService(importer.Config{
+		Accounts: a.Accounts, Revenue: a.Revenue, Lake: a.Lake, Runs: a.Records, Zone: a.zone, Clock: a.cfg.Clock,
+		Fields: func(context.Context) ([]account.Field, error) {
+			var out []account.Field
+			for i := range cfg.Fields {
+				if !cfg.Fields[i].Standard {
+					out = append(out, cfg.Fields[i].Def)
+				}
+			}
+			return out, nil
+		},
+		Metrics: func(context.Context) (map[string]metric.Ref, error) {
+			out := make(map[string]metric.Ref, len(cfg.Metrics))
+			for i := range cfg.Metrics {
+				out[cfg.Metrics[i].Def.Name] = cfg.Metrics[i].Ref()
+			}
+			return out, nil
+		},
+	})
+}
+
+// Imports lists the imports, newest first.
+func (a *App) Imports(ctx context.Context, actor minori.Actor, page minori.Page) ([]account.ImportRun, error) {
+	if err := actor.Require(actor.MayRead(), "read imports"); err != nil {
+		return nil, err
+	}
+	return a.Records.Imports(ctx, page)
+}

@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/metric"
+	"github.com/minori-hq/minori/resource"
+	"github.com/minori-hq/minori/store/lake"
+	"github.com/minori-hq/minori/store/lake/duckdb"
+	"github.com/minori-hq/minori/web"
+	"github.com/minori-hq/minori/web/assets"
+)
+
+// Handler makes the web interface. Until there is sign-in everybody who
+// reaches it works as the operator of this machine; Listen and Serve see to it
+// who that can be.
+func (a *App) Handler() (http.Handler, error) {
+	return a.HandlerFor(func(*http.Request) (minori.Actor, error) { return Operator(), nil })
+}
+
+// HandlerFor makes the web interface with a way to say who sends a request.
+func (a *App) HandlerFor(signIn func(*http.Request) (minori.Actor, error)) (http.Handler, error) {
+	built, err := assets.Load()
+	if err != nil {
+		return nil, fmt.Errorf("loading the assets: %w", err)
+	}
+	h, err := web.New(a.webServices(), web.Options{SignIn: signIn, Texts: a.Texts, Assets: built, Clock: a.cfg.Clock, Log: a.cfg.Log, Ready: a.ready})
+	if err != nil {
+		return nil, fmt.Errorf("making the pages: %w", err)
+	}
+	return h, nil
+}
+
+func (a *App) webServices() web.Services {
+	return web.Services{
+		Accounts: a.Accounts, Revenue: a.Revenue, Actions: a.Actions, Resources: a.Resources, Evaluate: a.Evaluate,
+		Lake: webLake{a.Lake}, Reports: webReports{a},
+	}
+}
+
+// ready reports whether both stores answer.
+func (a *App) ready(r *http.Request) error {
+	if _, err := a.Records.Workspace(r.Context()); err != nil {
+		return fmt.Errorf("the records do not answer: %w", err)
+	}
+	if _, err := a.Lake.Applied(r.Context()); err != nil {
+		return fmt.Errorf("the lake does not answer: %w", err)
+	}
+	return nil
+}
+
+// webReports adds to the app what pages call with less.
+type webReports struct{ *App }
+
+// Rollback implements web.Reports.
+func (r webReports) Rollback(ctx context.Context, actor minori.Actor, version int64, comment string) (resource.Applied, error) {
+	return r.App.Rollback(ctx, actor, version, comment, nil)
+}
+
+// webLake gives the lake's values in the words of the pages.
+type webLake struct{ *duckdb.Lake }
+
+// List implements web.Lake.
+func (l webLake) List(ctx context.Context, q web.ListQuery) (web.ListPage, error) {
+	in := lake.ListQuery{Kind: q.Kind, Columns: q.Columns, IDs: q.IDs, Search: q.Search, Sort: q.Sort, Desc: q.Desc, Sums: q.Sums, Page: q.Page}
+	for _, f := range q.Filters {
+		in.Filters = append(in.Filters, lake.Filter{Column: f.Column, Op: lake.Op(f.Op), Values: f.Values})
+	}
+	page, err := l.Lake.List(ctx, in)
+	if err != nil {
+		return web.ListPage{}, err
+	}
+	out := web.ListPage{AsOf: page.AsOf, Total: page.Total, Sums: page.Sums, Rows: make([]web.ListRow, len(page.Rows))}
+	for i, r := range page.Rows {
+		out.Rows[i] = web.ListRow(r)
+	}
+	return out, nil
+}
+
+// ScoresOf implements web.Lake.
+func (l webLake) ScoresOf(ctx context.Context, subjects []minori.ID, scorecard int64, at []minori.AsOf) ([]web.ScoreDay, error) {
+	days, err := l.Lake.ScoresOf(ctx, subjects, scorecard, at)
+	return scoreDays(days), err
+}
+
+// ScoreHistory implements web.Lake.
+func (l webLake) ScoreHistory(ctx context.Context, subject minori.ID, scorecard int64, from, to minori.Day) ([]web.ScoreDay, error) {
+	days, err := l.Lake.ScoreHistory(ctx, subject, scorecard, from, to)
+	return scoreDays(days), err
+}
+
+func scoreDays(in []lake.ScoreDay) []web.ScoreDay {
+	out := make([]web.ScoreDay, len(in))
+	for i := range in {
+		out[i] = web.ScoreDay(in[i])
+	}
+	return out
+}
+
+// ScoreDistribution implements web.Lake.
+func (l webLake) ScoreDistribution(ctx context.Context, scorecard int64, from, to minori.Day) ([]web.ScoreBin, error) {
+	bins, err := l.Lake.ScoreDistribution(ctx, scorecard, from, to)
+	out := make([]web.ScoreBin, len(bins))
+	for i := range bins {
+		out[i] = web.ScoreBin(bins[i])
+	}
+	return out, err
+}
+
+// SeriesOf implements web.Lake.
+func (l webLake) SeriesOf(ctx context.Context, subject minori.ID, metrics []metric.Ref, from, to minori.Day) (map[int64][]web.DayPoint, error) {
+	series, err := l.Lake.SeriesOf(ctx, subject, metrics, from, to)
+	out := make(map[int64][]web.DayPoint, len(series))
+	for id, points := range series {
+		days := make([]web.DayPoint, len(points))
+		for i := range points {
+			days[i] = web.DayPoint(points[i])
+		}
+		out[id] = days
+	}
+	return out, err
+}

@@ -1,0 +1,118 @@
+package evaluate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/rule"
+)
+
+// Outcomes gives the days on which subjects churned, their ARR going to 0, and
+// the last day for which that is known.
+type Outcomes func(ctx context.Context) (churn map[minori.ID][]minori.Day, known minori.Day, err error)
+
+// PreviewResult is what a rule would have done.
+type PreviewResult struct {
+	Rule     string
+	Episodes []rule.Episode
+	Subjects map[minori.ID]minori.Subject
+	Weeks    []rule.Week
+	Quality  rule.Quality
+}
+
+// Preview runs a rule over past days without any effect. A rule that is not in
+// the workspace yet can be given as def with its checked conditions.
+func (s *Service) Preview(ctx context.Context, actor minori.Actor, r *Rule, kind minori.SubjectKind, days Range, outcomes Outcomes, progress func(done, total int)) (PreviewResult, error) {
+	out := PreviewResult{Rule: r.Def.Name}
+	if err := actor.Require(actor.MayConfigure(), "preview rules"); err != nil {
+		return out, err
+	}
+	list, err := days.Days()
+	if err != nil {
+		return out, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.drain(ctx); err != nil {
+		return out, err
+	}
+	prog, err := s.programs.Program(ctx, kind, 0)
+	if err != nil {
+		return out, err
+	}
+	only := prog.restricted(r)
+	preview := rule.NewPreview(r.Def, prog.Location)
+	for i, d := range list {
+		if err := s.previewDay(ctx, only, minori.EndOf(d, prog.Location), preview); err != nil {
+			return out, fmt.Errorf("previewing %s: %w", d, err)
+		}
+		if progress != nil {
+			progress(i+1, len(list))
+		}
+	}
+	churn, known, err := outcomes(ctx)
+	if err != nil {
+		return out, fmt.Errorf("reading outcomes: %w", err)
+	}
+	out.Episodes = preview.Episodes()
+	out.Weeks = rule.Weeks(out.Episodes, days.From, days.To)
+	out.Quality = rule.Judge(out.Episodes, churn, days.From, days.To, known)
+	ids := make([]minori.ID, len(out.Episodes))
+	for i := range out.Episodes {
+		ids[i] = out.Episodes[i].Subject
+	}
+	slices.Sort(ids)
+	out.Subjects, err = s.records.Subjects(ctx, slices.Compact(ids))
+	return out, err
+}
+
+func (s *Service) previewDay(ctx context.Context, prog *Program, asOf minori.AsOf, preview *rule.Preview) (err error) {
+	c, err := s.compute(ctx, prog, asOf, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	conds, err := c.conditions(ctx)
+	if err != nil {
+		return err
+	}
+	preview.Add(asOf, c.subjects, &conds[0].when, conds[0].until)
+	return nil
+}
+
+// restricted is the program with one rule and only what it needs.
+func (p *Program) restricted(r *Rule) *Program {
+	cards, measures := map[string]bool{}, map[string]bool{}
+	need := func(scorecards, names []string) {
+		for _, c := range scorecards {
+			cards[c] = true
+		}
+		for _, m := range names {
+			measures[m] = true
+		}
+	}
+	d := r.When.Dependencies()
+	need(d.Scorecards, d.Measures)
+	if r.Until != nil {
+		d = r.Until.Dependencies()
+		need(d.Scorecards, d.Measures)
+	}
+	out := *p
+	out.Rules, out.Segments, out.Fields = []Rule{*r}, nil, nil
+	out.Scorecards, out.Measures = nil, nil
+	for _, c := range p.Scorecards {
+		if cards[c.Name()] {
+			out.Scorecards = append(out.Scorecards, c)
+			need(nil, c.Engine.Measures())
+		}
+	}
+	for _, m := range p.Measures {
+		if measures[m.Name] {
+			out.Measures = append(out.Measures, m)
+		}
+	}
+	return &out
+}

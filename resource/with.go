@@ -1,0 +1,22 @@
+package resource
+
+import (
+	"context"
+
+	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/resource/document"
+)
+
+// With gives the configuration that applying files would lead to, checked as a
+// whole, without changing the present one.
+func (s *Service) With(ctx context.Context, actor minori.Actor, files []File) (*Config, error) {
+	if err := actor.Require(actor.MayConfigure(), "use definitions of files"); err != nil {
+		return nil, err
+	}
+	now, err := s.state(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	next := now.overlay(document.Decode(files), false)
+	return compile(ctx, next, settingsOf(next), s.cfg.Store.EnsureIDs, now.versions, now.number)
+}

@@ -1,0 +1,169 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	duck "github.com/duckdb/duckdb-go/v2"
+
+	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/metric"
+	"github.com/minori-hq/minori/store/lake"
+)
+
+// Series gives the days with a point of a metric of a subject, oldest first.
+func (l *Lake) Series(ctx context.Context, subject minori.ID, m metric.Ref, filter map[string]string, from, to minori.Day) ([]lake.DayPoint, error) {
+	ids := l.labels.Load().ids
+	cond, err := lake.Series(&metric.Leaf{Metric: m, Filter: filter}, func(id int64, pos int, value string) (int32, bool) {
+		if value == metric.OtherLabel {
+			return -1, true
+		}
+		n, ok := ids[labelKey{labelPos{id, pos}, value}]
+		return n, ok
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []lake.DayPoint
+	err = l.read(ctx, lake.X("SELECT day, sum(sum), sum(count)::BIGINT, min(min), max(max), ? FROM rollup "+
+		"WHERE subject = ? AND metric = ? AND day >= ? AND day <= ?? GROUP BY day ORDER BY day",
+		argMax(lake.Raw("last"), lake.Raw("last_at"), lake.Raw("last_seq")), int64(subject), m.ID, int32(from), int32(to), cond), func(r *sql.Rows) error {
+		var p lake.DayPoint
+		err := r.Scan(&p.Day, &p.Sum, &p.Count, &p.Min, &p.Max, &p.Last)
+		out = append(out, p)
+		return err
+	})
+	return out, err
+}
+
+// FieldHistory gives all steps of all fields of a subject, by field, then
+// valid-from, then order of recording.
+func (l *Lake) FieldHistory(ctx context.Context, subject minori.ID) ([]lake.FieldStep, error) {
+	var out []lake.FieldStep
+	err := l.read(ctx, lake.X("SELECT subject, field, valid_from, recorded, num, txt FROM field WHERE subject = ? ORDER BY field, valid_from, seq", int64(subject)),
+		func(r *sql.Rows) error {
+			var f lake.FieldStep
+			err := r.Scan(&f.Subject, &f.Field, &f.ValidFrom, &f.Recorded, &f.Num, &f.Text)
+			out = append(out, f)
+			return err
+		})
+	return out, err
+}
+
+// ScoreHistory gives the stored scores of a subject with as-of days in from …
+// to, oldest first.
+func (l *Lake) ScoreHistory(ctx context.Context, subject minori.ID, scorecard int64, from, to minori.Day) ([]lake.ScoreDay, error) {
+	var out []lake.ScoreDay
+	err := l.read(ctx, lake.X("SELECT subject, as_of, day, version, score, computed, override, cap_part, coverage, band, exception, cap FROM score "+
+		"WHERE scorecard = ? AND subject = ? AND day >= ? AND day <= ? ORDER BY as_of", scorecard, int64(subject), int32(from), int32(to)),
+		func(r *sql.Rows) error {
+			var s lake.ScoreDay
+			err := r.Scan(&s.Subject, &s.AsOf, &s.Day, &s.Version, &s.Score, &s.Computed, &s.Override, &s.CapPart, &s.Coverage, &s.Band, &s.Exception, &s.Cap)
+			out = append(out, s)
+			return err
+		})
+	return out, err
+}
+
+// ScoreDistribution counts the stored scores of each as-of with a day in from
+// … to by band and tenth.
+func (l *Lake) ScoreDistribution(ctx context.Context, scorecard int64, from, to minori.Day) ([]lake.ScoreBin, error) {
+	var out []lake.ScoreBin
+	err := l.read(ctx, lake.X("SELECT as_of, day, band, CASE WHEN score IS NULL THEN -1 ELSE least(floor(score / 10), 9) END::INTEGER AS decile, count(*) FROM score "+
+		"WHERE scorecard = ? AND day >= ? AND day <= ? GROUP BY as_of, day, band, decile ORDER BY as_of, decile, band", scorecard, int32(from), int32(to)),
+		func(r *sql.Rows) error {
+			var b lake.ScoreBin
+			err := r.Scan(&b.AsOf, &b.Day, &b.Band, &b.Decile, &b.Count)
+			out = append(out, b)
+			return err
+		})
+	return out, err
+}
+
+// Events counts the raw events of the days from … to, in all and by "name" or
+// "account" (most first; limit 0 means MaxPage).
+func (l *Lake) Events(ctx context.Context, from, to minori.Day, by string, limit int) (lake.EventTotals, error) {
+	var t lake.EventTotals
+	within := lake.X("SELECT * FROM event WHERE day >= ? AND day <= ?", int32(from), int32(to))
+	err := l.read(ctx, lake.X("SELECT count(*), coalesce(min(time), 0), coalesce(max(time), 0) FROM (?) e", within), func(r *sql.Rows) error {
+		return r.Scan(&t.Events, &t.First, &t.Last)
+	})
+	if err != nil {
+		return t, err
+	}
+	var q string
+	switch by {
+	case "":
+		return t, nil
+	case "name":
+		q = "SELECT n.name, 0::BIGINT, '', c.n, c.first, c.last FROM (SELECT name, count(*) AS n, min(time) AS first, max(time) AS last FROM (?) e GROUP BY name) c " +
+			"JOIN event_name n ON c.name = n.id ORDER BY c.n DESC, 1"
+	case "account":
+		q = "SELECT '', c.subject, coalesce(s.key, ''), c.n, c.first, c.last FROM (SELECT subject, count(*) AS n, min(time) AS first, max(time) AS last FROM (?) e GROUP BY subject) c " +
+			"LEFT JOIN (SELECT id, key FROM subject WHERE kind = 1) s ON c.subject = s.id ORDER BY c.n DESC, 3"
+	default:
+		return t, minori.Errorf(minori.Invalid, "events can be counted by name or account, not by %q", by)
+	}
+	if limit <= 0 {
+		limit = minori.MaxPage
+	}
+	err = l.read(ctx, lake.X(q+fmt.Sprintf(" LIMIT %d", limit), within), func(r *sql.Rows) error {
+		var c lake.EventCount
+		err := r.Scan(&c.Name, &c.Account, &c.Key, &c.Events, &c.First, &c.Last)
+		t.By = append(t.By, c)
+		return err
+	})
+	return t, err
+}
+
+// RecentEvents gives a page of a subject's raw events, newest first.
+func (l *Lake) RecentEvents(ctx context.Context, subject minori.ID, p minori.Page) ([]lake.EventItem, error) {
+	var out []lake.EventItem
+	err := l.read(ctx, lake.X("SELECT n.name, e.actor, e.time, e.value, e.properties FROM (SELECT e.name, coalesce(a.key, '') AS actor, e.time, e.arrival, e.value, coalesce(e.properties, '') AS properties "+
+		fmt.Sprintf("FROM (SELECT * FROM event WHERE subject = ? ORDER BY time DESC, arrival DESC LIMIT %d OFFSET %d) e LEFT JOIN actor a ON e.actor = a.id) e ", p.Size(), max(p.Offset, 0))+
+		"JOIN event_name n ON e.name = n.id ORDER BY e.time DESC, e.arrival DESC", int64(subject)), func(r *sql.Rows) error {
+		var e lake.EventItem
+		err := r.Scan(&e.Name, &e.Actor, &e.Time, &e.Value, &e.Properties)
+		out = append(out, e)
+		return err
+	})
+	return out, err
+}
+
+// SaveMembers replaces the members of a segment as of an instant.
+func (l *Lake) SaveMembers(ctx context.Context, segment int64, asOf minori.AsOf, members []minori.ID) error {
+	return l.write(ctx, func(w *tx) error {
+		err := w.all(ctx,
+			lake.X("DELETE FROM member WHERE segment = ? AND as_of = ?", segment, asOf.Micros()),
+			lake.X("DELETE FROM member_day WHERE segment = ? AND as_of = ?", segment, asOf.Micros()),
+			lake.X("INSERT INTO member_day VALUES (?, ?)", segment, asOf.Micros()))
+		if err != nil {
+			return err
+		}
+		return w.appendTo("", "member", func(a *duck.Appender) error {
+			for _, id := range members {
+				if err := a.AppendRow(segment, asOf.Micros(), int64(id)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// Members gives the members of a segment as stored for exactly that instant,
+// in order; ok is false when none were stored.
+func (l *Lake) Members(ctx context.Context, segment int64, asOf minori.AsOf) (members []minori.ID, ok bool, err error) {
+	err = l.read(ctx, lake.X("SELECT coalesce(m.subject, 0) FROM (SELECT * FROM member_day WHERE segment = ? AND as_of = ?) d "+
+		"LEFT JOIN member m ON m.segment = d.segment AND m.as_of = d.as_of ORDER BY 1", segment, asOf.Micros()), func(r *sql.Rows) error {
+		var id minori.ID
+		err := r.Scan(&id)
+		ok = true
+		if id != 0 {
+			members = append(members, id)
+		}
+		return err
+	})
+	return members, ok, err
+}

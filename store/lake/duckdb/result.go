@@ -1,0 +1,459 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	duck "github.com/duckdb/duckdb-go/v2"
+
+	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/metric"
+	"github.com/minori-hq/minori/store/lake"
+)
+
+// result keeps the rows of a query in tables of the scratch database: one
+// with the outputs, and one per Extend.
+type result struct {
+	l    *Lake
+	kind minori.SubjectKind
+	asOf minori.AsOf
+	// whole says that the query asked for all subjects.
+	whole bool
+
+	mu     sync.Mutex
+	names  []string // columns in order
+	cols   map[string]place
+	tables []string // the first holds all subjects
+}
+
+// place is where a column stands: table t<n>, columns c<i> and r<i>.
+type place struct {
+	typ   metric.Type
+	table int
+	index int
+}
+
+var _ metric.Result = (*result)(nil)
+
+// few is how many subjects are given to a statement as arguments; more go
+// into a table.
+const few = 50
+
+// Compute answers a query. The rows stand in a table of their own until the
+// result is closed.
+func (l *Lake) Compute(ctx context.Context, q metric.Query) (metric.Result, error) {
+	env, done, err := l.env(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return l.materialise(ctx, q, env, q.Subjects == nil)
+}
+
+// env gathers what the builder needs; done drops what was made for it.
+func (l *Lake) env(ctx context.Context, q metric.Query) (env lake.Env, done func(), err error) {
+	for i := range q.Leaves {
+		if q.Leaves[i].Kind == metric.LeafARR && env.Rates == nil {
+			if env.Rates, err = l.rates(ctx, q.AsOf.Day); err != nil {
+				return env, nil, err
+			}
+		}
+	}
+	ids := l.labels.Load().ids
+	env.Label = func(id int64, pos int, value string) (int32, bool) {
+		if value == metric.OtherLabel {
+			return -1, true
+		}
+		n, ok := ids[labelKey{labelPos{id, pos}, value}]
+		return n, ok
+	}
+	done = func() {}
+	if q.Subjects != nil {
+		env.Subset, done, err = l.subset(ctx, q.Subjects)
+	}
+	return env, done, err
+}
+
+// subset gives a select of the subjects.
+func (l *Lake) subset(ctx context.Context, ids []minori.ID) (*lake.SQL, func(), error) {
+	if len(ids) <= few {
+		if len(ids) == 0 {
+			s := lake.Raw("SELECT 0::BIGINT WHERE 1 = 0")
+			return &s, func() {}, nil
+		}
+		rows := make([]lake.SQL, len(ids))
+		for i, id := range ids {
+			rows[i] = lake.X("(?::BIGINT)", int64(id))
+		}
+		s := lake.X("SELECT subject FROM (VALUES ?) u(subject)", lake.Join(", ", rows))
+		return &s, func() {}, nil
+	}
+	table := l.scratch()
+	err := l.fill(ctx, table, "(subject BIGINT)", func(a *duck.Appender) error {
+		for _, id := range ids {
+			if err := a.AppendRow(int64(id)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	s := lake.Raw("SELECT DISTINCT subject FROM scratch." + table)
+	return &s, func() { l.drop(table) }, nil
+}
+
+// scratch gives the name of a new table.
+func (l *Lake) scratch() string { return fmt.Sprintf("t%d", l.results.Add(1)) }
+
+func (l *Lake) drop(table string) {
+	_, _ = l.db.ExecContext(context.Background(), "DROP TABLE IF EXISTS scratch."+table)
+}
+
+// fill makes a table of scratch and appends rows to it.
+func (l *Lake) fill(ctx context.Context, table, columns string, rows func(*duck.Appender) error) error {
+	conn, err := l.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "CREATE TABLE scratch."+table+" "+columns); err != nil {
+		return err
+	}
+	if err := appendTo(conn, "scratch", table, rows); err != nil {
+		l.drop(table)
+		return err
+	}
+	return nil
+}
+
+// rates gives the value of the currencies with an active term on a day.
+func (l *Lake) rates(ctx context.Context, day minori.Day) (map[string]float64, error) {
+	out := map[string]float64{}
+	missing := ""
+	d := int32(day)
+	err := l.read(ctx, lake.X("SELECT t.currency, r.value FROM (SELECT DISTINCT currency FROM term WHERE excluded = 0 AND arr <> 0 AND starts <= ? AND (ends IS NULL OR ends > ?)) t "+
+		"LEFT JOIN (SELECT currency, arg_max(value, day) AS value FROM rate WHERE day <= ? GROUP BY currency) r ON t.currency = r.currency ORDER BY 1", d, d, d),
+		func(r *sql.Rows) error {
+			var cur string
+			var v sql.NullFloat64
+			if err := r.Scan(&cur, &v); err != nil {
+				return err
+			}
+			switch {
+			case cur == l.currency:
+				out[cur] = 1
+			case v.Valid:
+				out[cur] = v.Float64
+			case missing == "":
+				missing = cur
+			}
+			return nil
+		})
+	if err == nil && missing != "" {
+		err = minori.Errorf(minori.Invalid, "there is no rate for %s on %s: import a rate for that day or an earlier one", missing, day)
+	}
+	return out, err
+}
+
+// materialise runs the built statement into a table.
+func (l *Lake) materialise(ctx context.Context, q metric.Query, env lake.Env, whole bool) (*result, error) {
+	s, err := lake.Build(l.d, q, env)
+	if err != nil {
+		return nil, err
+	}
+	table := l.scratch()
+	if _, err := l.db.ExecContext(ctx, "CREATE TABLE scratch."+table+" AS "+s.Text, s.Args...); err != nil {
+		return nil, fmt.Errorf("%w in %s", err, s.Text)
+	}
+	r := &result{l: l, kind: q.Kind, asOf: q.AsOf, whole: whole, cols: map[string]place{}, tables: []string{table}}
+	for i, o := range q.Outputs {
+		r.names = append(r.names, o.Name)
+		r.cols[o.Name] = place{lake.OutputType(q, i), 0, i}
+	}
+	return r, nil
+}
+
+// Close drops the tables.
+func (r *result) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range r.tables {
+		r.l.drop(t)
+	}
+	r.tables = nil
+	return nil
+}
+
+// from gives a select with the column subject and, for the i-th of the named
+// columns, c<i> and r<i>.
+func (r *result) from(names []string) (lake.SQL, []place, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.tables) == 0 {
+		return lake.SQL{}, nil, minori.Errorf(minori.Internal, "the result is closed")
+	}
+	places := make([]place, len(names))
+	text := "SELECT t0.subject AS subject"
+	used := map[int]bool{}
+	for i, n := range names {
+		p, ok := r.cols[n]
+		if !ok {
+			return lake.SQL{}, nil, minori.Errorf(minori.Internal, "the result has no column %q", n)
+		}
+		places[i] = p
+		used[p.table] = true
+		if p.table == 0 {
+			text += fmt.Sprintf(", t0.c%d AS c%d, t0.r%d AS r%d", p.index, i, p.index, i)
+			continue
+		}
+		text += fmt.Sprintf(", t%d.c%d AS c%d, coalesce(t%d.r%d, %d) AS r%d", p.table, p.index, i, p.table, p.index, metric.NoValue, i)
+	}
+	text += " FROM scratch." + r.tables[0] + " t0"
+	for i := 1; i < len(r.tables); i++ {
+		if used[i] {
+			text += fmt.Sprintf(" LEFT JOIN scratch.%s t%d ON t0.subject = t%d.subject", r.tables[i], i, i)
+		}
+	}
+	return lake.Raw(text), places, nil
+}
+
+// all gives the names of all columns.
+func (r *result) all() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]string(nil), r.names...)
+}
+
+// Each gives the rows ordered by subject.
+func (r *result) Each(ctx context.Context, subjects []minori.ID, columns []string, fn func(*metric.Batch) error) error {
+	if columns == nil {
+		columns = r.all()
+	}
+	from, places, err := r.from(columns)
+	if err != nil {
+		return err
+	}
+	if subjects != nil {
+		in, done, err := r.l.subset(ctx, subjects)
+		if err != nil {
+			return err
+		}
+		defer done()
+		from = lake.X("SELECT * FROM (?) w WHERE subject IN (?)", from, *in)
+	}
+	types := make([]metric.Type, len(places))
+	for i := range places {
+		types[i] = places[i].typ
+	}
+	return r.l.stream(ctx, from, types, fn)
+}
+
+// Rows of a batch, and reasons packed into one integer of a transfer.
+const (
+	batchRows = 8192
+	perPack   = 20
+)
+
+// stream reads a select with subject, c<i>, r<i> in columns. The reasons of
+// twenty columns travel as one integer, three bits each.
+func (l *Lake) stream(ctx context.Context, from lake.SQL, types []metric.Type, fn func(*metric.Batch) error) error {
+	n := len(types)
+	text := "SELECT subject"
+	for i := range n {
+		text += fmt.Sprintf(", c%d", i)
+	}
+	for i := 0; i < n; i++ {
+		sep := " + "
+		if i%perPack == 0 {
+			sep = ", "
+		}
+		text += fmt.Sprintf("%s(r%d::BIGINT << %d)", sep, i, 3*(i%perPack))
+	}
+	conn, err := l.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return conn.Raw(func(c any) error {
+		args, err := named(c.(driver.NamedValueChecker), from.Args)
+		if err != nil {
+			return err
+		}
+		rows, err := c.(driver.QueryerContext).QueryContext(ctx, text+" FROM ("+from.Text+") s ORDER BY subject", args)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		return pull(ctx, rows, types, fn)
+	})
+}
+
+// named makes driver arguments.
+func named(_ driver.NamedValueChecker, args []any) ([]driver.NamedValue, error) {
+	out := make([]driver.NamedValue, len(args))
+	for i, a := range args {
+		v, err := driver.DefaultParameterConverter.ConvertValue(a)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+	}
+	return out, nil
+}
+
+// pull turns driver rows into batches.
+func pull(ctx context.Context, rows driver.Rows, types []metric.Type, fn func(*metric.Batch) error) error {
+	n := len(types)
+	b := &metric.Batch{Columns: make([]metric.Column, n)}
+	for i, t := range types {
+		b.Columns[i] = metric.Column{Type: t, Reason: make([]metric.Reason, 0, batchRows)}
+		if t == metric.Text {
+			b.Columns[i].Text = make([]string, 0, batchRows)
+		} else {
+			b.Columns[i].Num = make([]float64, 0, batchRows)
+		}
+	}
+	flush := func() error {
+		if len(b.Subjects) == 0 {
+			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := fn(b); err != nil {
+			return err
+		}
+		b.Subjects = b.Subjects[:0]
+		for i := range b.Columns {
+			c := &b.Columns[i]
+			c.Num, c.Text, c.Reason = c.Num[:0], c.Text[:0], c.Reason[:0]
+		}
+		return nil
+	}
+	row := make([]driver.Value, 1+n+(n+perPack-1)/perPack)
+	for {
+		err := rows.Next(row)
+		if errors.Is(err, io.EOF) {
+			return flush()
+		}
+		if err != nil {
+			return err
+		}
+		b.Subjects = append(b.Subjects, minori.ID(row[0].(int64)))
+		for i := range b.Columns {
+			c := &b.Columns[i]
+			pack := row[1+n+i/perPack].(int64)
+			c.Reason = append(c.Reason, metric.Reason(pack>>(3*(i%perPack))&7))
+			if c.Type == metric.Text {
+				s, _ := row[1+i].(string)
+				c.Text = append(c.Text, s)
+			} else {
+				f, _ := row[1+i].(float64)
+				c.Num = append(c.Num, f)
+			}
+		}
+		if len(b.Subjects) == batchRows {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// Extend adds columns formed elsewhere.
+func (r *result) Extend(ctx context.Context, names []string, rows metric.Batch) error {
+	if len(names) != len(rows.Columns) {
+		return minori.Errorf(minori.Internal, "%d names for %d columns", len(names), len(rows.Columns))
+	}
+	columns := "(subject BIGINT"
+	for i, c := range rows.Columns {
+		t := r.l.d.Double
+		if c.Type == metric.Text {
+			t = r.l.d.Text
+		}
+		columns += fmt.Sprintf(", c%d %s, r%d %s", i, t, i, r.l.d.Small)
+	}
+	table := r.l.scratch()
+	err := r.l.fill(ctx, table, columns+")", func(a *duck.Appender) error {
+		row := make([]driver.Value, 1+2*len(names))
+		for j, id := range rows.Subjects {
+			row[0] = int64(id)
+			for i := range rows.Columns {
+				v := rows.Columns[i].Value(j)
+				row[2+2*i] = int8(v.Reason)
+				switch {
+				case v.Reason != metric.Known:
+					row[1+2*i] = nil
+				case v.Type == metric.Text:
+					row[1+2*i] = v.Text
+				default:
+					row[1+2*i] = v.Num
+				}
+			}
+			if err := a.AppendRow(row...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, n := range names {
+		if _, ok := r.cols[n]; !ok {
+			r.names = append(r.names, n)
+		}
+		r.cols[n] = place{rows.Columns[i].Type, len(r.tables), i}
+	}
+	r.tables = append(r.tables, table)
+	return nil
+}
+
+// Derive answers a query over the columns of this result.
+func (r *result) Derive(ctx context.Context, q metric.Query) (metric.Result, error) {
+	var names []string
+	index := map[string]int{}
+	for i := range q.Leaves {
+		l := &q.Leaves[i]
+		if l.Kind != metric.LeafColumn {
+			return nil, minori.Errorf(minori.Internal, "a derived query reads columns only")
+		}
+		if _, ok := index[l.Column]; !ok {
+			index[l.Column] = len(names)
+			names = append(names, l.Column)
+		}
+	}
+	base, places, err := r.from(names)
+	if err != nil {
+		return nil, err
+	}
+	// The builder names its own columns v and r: keep apart.
+	renamed := "SELECT subject"
+	env := lake.Env{Columns: map[string]lake.Column{}}
+	for i, n := range names {
+		renamed += fmt.Sprintf(", c%d AS x%d, r%d AS y%d", i, i, i, i)
+		env.Columns[n] = lake.Column{Type: places[i].typ, V: fmt.Sprintf("x%d", i), R: fmt.Sprintf("y%d", i)}
+	}
+	base = lake.X(renamed+" FROM (?) b", base)
+	env.Base = &base
+	whole := r.whole && q.Subjects == nil
+	if q.Subjects != nil {
+		s, done, err := r.l.subset(ctx, q.Subjects)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		env.Subset = s
+	}
+	q.Kind, q.AsOf = r.kind, r.asOf
+	return r.l.materialise(ctx, q, env, whole)
+}

@@ -1,0 +1,105 @@
+package records
+
+import (
+	"context"
+	"slices"
+
+	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/rule"
+)
+
+func sorted(ids []minori.ID) []minori.ID {
+	ids = unique(ids)
+	slices.Sort(ids)
+	return ids
+}
+
+// Standings gives what is stored of rules by their ids; rules never stepped
+// have no states and step 0.
+func (d *DB) Standings(ctx context.Context, rules []int64) (map[int64]rule.Standing, error) {
+	out := make(map[int64]rule.Standing, len(rules))
+	for _, id := range rules {
+		out[id] = rule.Standing{Rule: id, States: map[minori.ID]rule.State{}}
+	}
+	err := eachIn(ctx, d, "SELECT rule, step FROM rule_standing WHERE rule IN (?)", nil, rules, func(r scanner) error {
+		var id, step int64
+		if err := r.Scan(&id, &step); err != nil {
+			return err
+		}
+		st := out[id]
+		st.Step = step
+		out[id] = st
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = eachIn(ctx, d, `SELECT rule, subject, phase, since, episode, ended, step, hold_since, hold_reason
+		FROM rule_state WHERE rule IN (?)`, nil, rules, func(r scanner) error {
+		var s rule.State
+		if err := r.Scan(&s.Rule, &s.Subject, &s.Phase, &s.Since, &s.Episode, &s.Ended, &s.Step, &s.HoldSince, &s.HoldReason); err != nil {
+			return err
+		}
+		out[s.Rule].States[s.Subject] = s
+		return nil
+	})
+	return out, err
+}
+
+// SaveStates stores states, and the as-of of the last full step by rule. What
+// is stored of a later step stays.
+func (d *DB) SaveStates(ctx context.Context, states []rule.State, fullStep map[int64]int64) error {
+	return d.InTx(ctx, func(ctx context.Context) error {
+		err := d.insert(ctx, "INSERT INTO rule_state (rule, subject, phase, since, episode, ended, step, hold_since, hold_reason) VALUES ",
+			`ON CONFLICT (rule, subject) DO UPDATE SET phase = excluded.phase, since = excluded.since, episode = excluded.episode,
+			ended = excluded.ended, step = excluded.step, hold_since = excluded.hold_since, hold_reason = excluded.hold_reason
+			WHERE excluded.step >= rule_state.step`, len(states), 9, func(i int, args []any) []any {
+				s := &states[i]
+				return append(args, s.Rule, s.Subject, string(s.Phase), s.Since, s.Episode, s.Ended, s.Step, s.HoldSince, s.HoldReason)
+			})
+		if err != nil {
+			return err
+		}
+		rules := make([]int64, 0, len(fullStep))
+		for id := range fullStep {
+			rules = append(rules, id)
+		}
+		slices.Sort(rules)
+		return d.insert(ctx, "INSERT INTO rule_standing (rule, step) VALUES ",
+			"ON CONFLICT (rule) DO UPDATE SET step = excluded.step WHERE excluded.step > rule_standing.step", len(rules), 2,
+			func(i int, args []any) []any { return append(args, rules[i], fullStep[rules[i]]) })
+	})
+}
+
+// MarkHandedOver notes that the effects of a cycle are in the records.
+func (d *DB) MarkHandedOver(ctx context.Context, cycle, asOf int64) error {
+	return d.exec(ctx, `INSERT INTO cycle_done (cycle, at) VALUES ($1, $2)
+		ON CONFLICT (cycle) DO UPDATE SET at = excluded.at`, cycle, asOf)
+}
+
+// HandedOver reports which of the cycles are noted as handed over.
+func (d *DB) HandedOver(ctx context.Context, cycles []int64) (map[int64]bool, error) {
+	out := make(map[int64]bool, len(cycles))
+	err := eachIn(ctx, d, "SELECT cycle FROM cycle_done WHERE cycle IN (?)", nil, cycles, func(r scanner) error {
+		var id int64
+		if err := r.Scan(&id); err != nil {
+			return err
+		}
+		out[id] = true
+		return nil
+	})
+	return out, err
+}
+
+// Subjects gives subjects by surrogate key; unknown ones are left out.
+func (d *DB) Subjects(ctx context.Context, ids []minori.ID) (map[minori.ID]minori.Subject, error) {
+	labels, err := d.Labels(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[minori.ID]minori.Subject, len(labels))
+	for id, l := range labels {
+		out[id] = minori.Subject{Kind: l.Kind, ID: id, Key: l.Key}
+	}
+	return out, nil
+}

@@ -1,0 +1,55 @@
+// Draws the charts of a page. Each figure[data-chart] holds its data as JSON.
+import { init, use } from "echarts/core";
+import { BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
+import { AriaComponent, GridComponent, MarkLineComponent, TooltipComponent, VisualMapContinuousComponent } from "echarts/components";
+import { LabelLayout } from "echarts/features";
+import { CanvasRenderer } from "echarts/renderers";
+import { option } from "./chart-options.js";
+import { readTheme } from "./chart-theme.js";
+
+use([
+  BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart,
+  AriaComponent, GridComponent, MarkLineComponent, TooltipComponent, VisualMapContinuousComponent,
+  LabelLayout, CanvasRenderer,
+]);
+
+const drawn = new Map();
+
+function draw(figure) {
+  const canvas = figure.querySelector(".chart-canvas");
+  const data = figure.querySelector('script[type="application/json"]');
+  if (!canvas || !data) return;
+  try {
+    const spec = JSON.parse(data.textContent);
+    const chart = drawn.get(figure) ?? init(canvas, null, { renderer: "canvas" });
+    if (!drawn.has(figure)) {
+      new ResizeObserver(() => chart.resize()).observe(canvas);
+      chart.on("click", (event) => {
+        const url = event.data?.url;
+        if (url && new URL(url, window.location.href).origin === window.location.origin) window.location.assign(url);
+      });
+    }
+    drawn.set(figure, chart);
+    chart.setOption(option(spec, readTheme()), true);
+  } catch (error) {
+    // The sentence and the table stay; the empty frame goes.
+    figure.classList.add("chart-failed");
+    console.error("chart", figure.id, error);
+  }
+}
+
+function drawAll() {
+  for (const [figure, chart] of drawn) {
+    if (!figure.isConnected) {
+      chart.dispose();
+      drawn.delete(figure);
+    }
+  }
+  document.querySelectorAll("figure[data-chart]").forEach(draw);
+}
+
+document.addEventListener("minori:charts", drawAll);
+document.addEventListener("minori:theme", drawAll);
+document.addEventListener("htmx:afterSettle", drawAll);
+window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+drawAll();
