@@ -202,7 +202,7 @@ func columns(ctx context.Context, r metric.Result, names []string) (ids []minori
 
 // score computes all scorecards from the first stage's columns.
 func (s *Service) score(ctx context.Context, c *computation) error {
-	var names []string
+	names := []string{} // none is not all
 	at := map[string]int{}
 	need := func(name string) {
 		if _, ok := at[name]; !ok {

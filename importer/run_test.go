@@ -13,7 +13,6 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
 	"github.com/minori-hq/minori/importer"
-	"github.com/minori-hq/minori/importer/rowio"
 	"github.com/minori-hq/minori/revenue"
 	"github.com/minori-hq/minori/store/lake"
 )
@@ -318,11 +317,5 @@ func TestChosenSources(t *testing.T) {
 	}
 	if r := w.run(func(r *importer.Request) { r.Input = filepath.Join(w.input(), "usage.csv") }); len(r.Sources) != 1 || r.Sources[0].Unchanged != 3 {
 		t.Errorf("got %+v", r.Sources)
-	}
-}
-
-func TestRejectNameEndsRight(t *testing.T) {
-	if rowio.RejectSuffix != ".rejects.csv" {
-		t.Error("messages name the suffix")
 	}
 }

@@ -16,10 +16,10 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/mattn/go-sqlite3" // database/sql driver "sqlite3"
 	minori "github.com/minori-hq/minori"
-
-	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver "pgx"
-	_ "github.com/mattn/go-sqlite3"    // database/sql driver "sqlite3"
 )
 
 // DB is a records store. It is safe for concurrent use.
@@ -55,18 +55,7 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 
 func open(dsn string) (*DB, error) {
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
-		db, err := sql.Open("pgx", dsn)
-		if err != nil {
-			return nil, badURL(err)
-		}
-		numbers, err := sql.Open("pgx", dsn)
-		if err != nil {
-			return nil, badURL(err)
-		}
-		db.SetMaxOpenConns(postgresConns)
-		db.SetMaxIdleConns(postgresConns)
-		numbers.SetMaxOpenConns(postgresNumberer)
-		return &DB{postgres: true, write: db, read: db, numbers: numbers}, nil
+		return openPostgres(dsn)
 	}
 	path := strings.TrimPrefix(dsn, "sqlite:")
 	if path == "" || strings.Contains(path, "://") {
@@ -90,6 +79,24 @@ func open(dsn string) (*DB, error) {
 	read.SetMaxOpenConns(sqliteReaders)
 	read.SetMaxIdleConns(sqliteReaders)
 	return &DB{write: write, read: read}, nil
+}
+
+func openPostgres(dsn string) (*DB, error) {
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, badURL(err)
+	}
+	// A plan kept from when a table was small reads the whole table for every
+	// IN list when it has grown.
+	custom := stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, "SET plan_cache_mode = force_custom_plan")
+		return err
+	})
+	db, numbers := stdlib.OpenDB(*cfg, custom), stdlib.OpenDB(*cfg, custom)
+	db.SetMaxOpenConns(postgresConns)
+	db.SetMaxIdleConns(postgresConns)
+	numbers.SetMaxOpenConns(postgresNumberer)
+	return &DB{postgres: true, write: db, read: db, numbers: numbers}, nil
 }
 
 func badURL(err error) error {
