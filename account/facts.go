@@ -55,7 +55,7 @@ func (s *Service) importFacts(ctx context.Context, run Run, kind Kind, b *Batch,
 	if err != nil || len(todo) == 0 {
 		return err
 	}
-	if facts, todo, err = s.numberFacts(ctx, run, kind, b, facts, todo); err != nil {
+	if facts, err = s.numberFacts(ctx, run, kind, b, facts, todo); err != nil {
 		return err
 	}
 	ids := make([]minori.ID, len(facts))
@@ -114,18 +114,18 @@ func (s *Service) placeFacts(ctx context.Context, b *Batch, rows []FactRow) ([]f
 
 // numberFacts gives each fact its id: the one its row led to before, for
 // contacts the one their key has, else a new one.
-func (s *Service) numberFacts(ctx context.Context, run Run, kind Kind, b *Batch, facts []fact, todo []Todo) ([]fact, []Todo, error) {
+func (s *Service) numberFacts(ctx context.Context, run Run, kind Kind, b *Batch, facts []fact, todo []Todo) ([]fact, error) {
 	byKey := map[string]minori.ID{}
 	lines := map[string]int{}
 	var err error
 	if kind == KindContact {
 		if byKey, lines, err = s.contactsByKey(ctx, run, facts, todo); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	next, err := s.store.NewIDs(ctx, string(kind), len(facts))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	n := 0
 	for i, f := range facts {
@@ -147,10 +147,10 @@ func (s *Service) numberFacts(ctx context.Context, run Run, kind Kind, b *Batch,
 			next++
 		}
 		b.Written(t, int64(*id), created)
-		facts[n], todo[n] = f, t
+		facts[n] = f
 		n++
 	}
-	return facts[:n], todo[:n], nil
+	return facts[:n], nil
 }
 
 // contactsByKey finds contacts that are there, and the lines of this import

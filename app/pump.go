@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	minori "github.com/minori-hq/minori"
-	"github.com/minori-hq/minori/account"
 	"github.com/minori-hq/minori/app/owner"
 	"github.com/minori-hq/minori/measure"
 	"github.com/minori-hq/minori/metric"
@@ -81,7 +80,7 @@ func (a *App) defineMetrics(ctx context.Context) error {
 		have[def.ID] = true
 	}
 	for name, id := range ids {
-		if m, ok := account.BuiltIn(name); ok && !have[id] {
+		if m, ok := metric.BuiltIn(name); ok && !have[id] {
 			defs = append(defs, lake.MetricDef{Ref: metric.Ref{ID: id, Name: name, Kind: m.Kind, AbsentZero: m.AbsentZero, By: m.By}})
 		}
 	}

@@ -63,21 +63,20 @@ func (a *App) ExplainScore(ctx context.Context, actor minori.Actor, card, subjec
 
 // Preview runs a rule of the workspace over past days without effects.
 func (a *App) Preview(ctx context.Context, actor minori.Actor, name string, days evaluate.Range, progress func(done, total int)) (evaluate.PreviewResult, error) {
+	var names []string
 	for _, kind := range []minori.SubjectKind{minori.Account, minori.Person} {
 		prog, err := a.Resources.Program(ctx, kind, 0)
 		if err != nil {
 			return evaluate.PreviewResult{}, err
 		}
-		r, err := prog.Rule(name)
-		if err != nil && kind == minori.Account {
-			continue
+		for i := range prog.Rules {
+			if prog.Rules[i].Def.Name == name {
+				return a.Evaluate.Preview(ctx, actor, &prog.Rules[i], kind, days, a.outcomes(actor), progress)
+			}
+			names = append(names, prog.Rules[i].Def.Name)
 		}
-		if err != nil {
-			return evaluate.PreviewResult{}, err
-		}
-		return a.Evaluate.Preview(ctx, actor, r, kind, days, a.outcomes(actor), progress)
 	}
-	return evaluate.PreviewResult{}, minori.Errorf(minori.NotFound, "there is no rule %q", name)
+	return evaluate.PreviewResult{}, minori.Errorf(minori.NotFound, "there is no rule %q%s", name, minori.DidYouMean(name, names))
 }
 
 // outcomes gives the churn of the ledger, known up to today.

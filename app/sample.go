@@ -46,13 +46,7 @@ func (a *App) FillSample(ctx context.Context, company *sample.Company, progress 
 	if err := w.usage(ctx); err != nil {
 		return err
 	}
-	if err := a.Drain(ctx); err != nil {
-		return err
-	}
-	if err := a.Lake.Compact(ctx); err != nil {
-		return fmt.Errorf("compacting the lake: %w", err)
-	}
-	return nil
+	return a.Drain(ctx)
 }
 
 // sampleWriter writes one company.

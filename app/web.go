@@ -37,7 +37,7 @@ func (a *App) HandlerFor(signIn func(*http.Request) (minori.Actor, error)) (http
 func (a *App) webServices() web.Services {
 	return web.Services{
 		Accounts: a.Accounts, Revenue: a.Revenue, Actions: a.Actions, Resources: a.Resources, Evaluate: a.Evaluate,
-		Lake: webLake{a.Lake}, Reports: webReports{a},
+		Lake: webLake{a.Lake}, Reports: webReports{a}, Overrides: a.Actions, Standings: webStandings{a},
 	}
 }
 

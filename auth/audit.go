@@ -1,4 +1,4 @@
-// Package auth holds who may come in and what they did: for now the audit log.
+// Package auth holds who may come in and what they did, in the audit log.
 package auth
 
 import (

@@ -1,8 +1,11 @@
 package importer_test
 
 import (
+	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,7 +142,7 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
-// TestWrongEncoding reads a file whose encoding is named wrongly or guessed.
+// TestEncodings reads a file whose encoding is found, named wrongly, or mixed.
 func TestEncodings(t *testing.T) {
 	cp932 := func(s string) string {
 		b := must[[]byte](t)(japanese.ShiftJIS.NewEncoder().Bytes([]byte(s)))
@@ -165,28 +168,59 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
-// TestBrokenInTheMiddle keeps what stood before the break.
+// TestBrokenInTheMiddle keeps what stood before the break: a workbook whose
+// sheet ends in the middle.
 func TestBrokenInTheMiddle(t *testing.T) {
 	w := newWorld(t, "UTC")
 	w.accounts()
-	w.source("events", "event", "x.csv", "id", "name:=login", "account=account", "time=at").Complete = true
-	var file bytes.Buffer
-	file.WriteString("id,account,at\n")
+	w.source("events", "event", "x.xlsx", "id", "name:=login", "account=account", "time=at").Complete = true
+	rows := [][]any{{"id", "account", "at"}}
 	for i := range 3000 {
-		fmt.Fprintf(&file, "%d,A1,2024-01-01\n", i)
+		rows = append(rows, []any{i, "A1", "2024-01-01"})
 	}
-	path := w.file("x.csv", file.String())
-	r := w.run(func(r *importer.Request) {
-		r.Progress = func(p importer.Progress) {
-			if strings.HasPrefix(p.Label, "events") && p.Rows == 1000 { // the disk loses the rest
-				if err := os.Truncate(path, 20000); err != nil {
-					t.Error(err)
-				}
-			}
-		}
-	})
-	if s := r.Sources[1]; s.Created < 1000 {
+	path := w.workbook("x.xlsx", rows)
+	whole := must[[]byte](t)(os.ReadFile(path))
+	cutSheet(t, path)
+	r, err := w.try()
+	var e *minori.Error
+	if !errors.As(err, &e) || e.Pos.File != path || e.Pos.Line < 1000 || e.Code != minori.Invalid {
+		t.Fatalf("got %v", err)
+	}
+	s := r.Sources[1]
+	if s.Created < 1000 || s.Created != s.Read || s.Error == "" {
 		t.Errorf("got %+v", s)
+	}
+	runs := must[[]account.ImportRun](t)(w.db.Imports(t.Context(), minori.Page{}))
+	if runs[0].Finished == 0 || !strings.Contains(runs[0].Report, `"error":`) {
+		t.Errorf("got %+v", runs[0])
+	}
+	if err := os.WriteFile(path, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.counts(w.run(), "events", 3000, 3000-s.Created, 0, s.Created, 0)
+}
+
+// cutSheet ends the first sheet of a workbook in its middle.
+func cutSheet(t *testing.T, path string) {
+	t.Helper()
+	in := must[*zip.ReadCloser](t)(zip.OpenReader(path))
+	defer in.Close()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, part := range in.File {
+		r := must[io.ReadCloser](t)(part.Open())
+		text := must[[]byte](t)(io.ReadAll(r))
+		if strings.HasPrefix(part.Name, "xl/worksheets/") {
+			text = text[:len(text)/2]
+		}
+		to := must[io.Writer](t)(z.Create(part.Name))
+		must[int](t)(to.Write(text))
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

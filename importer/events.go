@@ -12,7 +12,7 @@ import (
 
 // MaxEventNames is how many different names of events one source brings in one
 // run; more are data, not names.
-const MaxEventNames = 10_000
+const MaxEventNames = 2_000
 
 // subjects are the ids that rows for the lake refer to.
 type subjects struct {

@@ -20,6 +20,7 @@ type job struct {
 	Bound
 	plan  *plan
 	files []inputFile
+	part  bool // the files may not be all of the pattern
 	note  string
 }
 
@@ -223,7 +224,7 @@ func findFile(req *Request, sources []Bound) ([]*job, error) {
 	var jobs []*job
 	for _, b := range sources {
 		if matched(path.Base(b.Source.Files), name) != "" || file.rejects() && len(req.Only) == 1 {
-			jobs = append(jobs, &job{Bound: b, files: []inputFile{file}})
+			jobs = append(jobs, &job{Bound: b, files: []inputFile{file}, part: strings.ContainsAny(b.Source.Files, "*?[")})
 		}
 	}
 	if len(jobs) > 0 {

@@ -73,7 +73,9 @@ func openWorld(t testing.TB, dir, zoneName string) *world {
 	w.lake = must[*duckdb.Lake](t)(duckdb.Open(filepath.Join(dir, "lake.duckdb"), duckdb.Options{Currency: "USD", MemoryLimit: "1GB"}))
 	clock := func() time.Time { return w.now }
 	ids := func(kind string) func(context.Context, []string) (map[string]int64, error) {
-		return func(ctx context.Context, names []string) (map[string]int64, error) { return w.db.EnsureIDs(ctx, kind, names) }
+		return func(ctx context.Context, names []string) (map[string]int64, error) {
+			return w.db.EnsureIDs(ctx, kind, names)
+		}
 	}
 	w.acc = account.NewService(w.db, account.Config{Zone: loc, Clock: clock, FieldIDs: ids("Field"), MetricIDs: ids("Metric")})
 	w.rev = revenue.NewService(w.db, revenue.Config{Zone: loc, Clock: clock, Currency: "USD"})

@@ -300,6 +300,8 @@ func (l *loading) mayNotEnd() string {
 	switch {
 	case slices.ContainsFunc(l.job.files, inputFile.rejects):
 		return "what is missing from a file of rejected rows was not ended"
+	case l.job.part:
+		return "nothing was ended, since the source may have more files than this one; import their directory"
 	case l.taken == 0:
 		return "no row was taken, so nothing was ended"
 	case l.unkeyed:

@@ -192,6 +192,10 @@ func TestRejectsFileByName(t *testing.T) {
 	if s := r.Sources[0]; s.Ended != 0 || !strings.Contains(s.Note, "not ended") {
 		t.Errorf("got %+v", s)
 	}
+	r = w.run(func(r *importer.Request) { r.Input = w.file("subs1.csv", "id,acct,start,arr", "S1,A1,2024-01-01,100") })
+	if s := r.Sources[0]; s.Unchanged != 1 || s.Ended != 0 || !strings.Contains(s.Note, "may have more files") {
+		t.Errorf("got %+v", s)
+	}
 	if err := os.Remove(filepath.Join(w.input(), "subs1.csv")); err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ type Config struct {
 	// know them before it applies the outbox. May be nil.
 	BuiltIns func(ctx context.Context, refs []metric.Ref) error
 	// BatchRows is how many events go to the lake at once, FactRows how many
-	// facts to records; 0: 150,000 and 4,000.
+	// facts to records; 0: 250,000 and 4,000.
 	BatchRows, FactRows int
 }
 
@@ -77,7 +77,7 @@ const firstDryRun = 1 << 62
 // NewService makes a service.
 func NewService(cfg Config) *Service {
 	if cfg.BatchRows <= 0 {
-		cfg.BatchRows = 150_000
+		cfg.BatchRows = 250_000
 	}
 	if cfg.FactRows <= 0 {
 		cfg.FactRows = 4_000

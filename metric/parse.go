@@ -184,6 +184,25 @@ func BuiltIns() []Metric {
 	}
 }
 
+// BuiltIn gives the built-in metric of a name, also for names of interactions
+// and surveys that have not come into being yet.
+func BuiltIn(name string) (Metric, bool) {
+	for _, m := range BuiltIns() {
+		if m.Name == name {
+			return m, true
+		}
+	}
+	if t, ok := strings.CutPrefix(name, "interaction."); ok && minori.ValidName(t) {
+		return Metric{Name: name, Title: minori.Plain(t), Kind: Counter, Unit: "interactions", BuiltIn: true}, true
+	}
+	if t, ok := strings.CutPrefix(name, "survey."); ok {
+		if t, ok = strings.CutSuffix(t, ".score"); ok && minori.ValidName(t) {
+			return Metric{Name: name, Title: minori.Plain(t), Kind: Gauge, Unit: "score", BuiltIn: true}, true
+		}
+	}
+	return Metric{}, false
+}
+
 // Reserved reports whether records make the metric of this name, so that no
 // file can define it.
 func Reserved(name string) bool {

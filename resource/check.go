@@ -150,7 +150,7 @@ func (c *compiler) fields() {
 func (c *compiler) metricDefs() []metric.Metric {
 	out := metric.BuiltIns()
 	for _, name := range c.dynamicNames() {
-		if m, ok := account.BuiltIn(name); ok && !slices.ContainsFunc(out, func(o metric.Metric) bool { return o.Name == name }) {
+		if m, ok := metric.BuiltIn(name); ok && !slices.ContainsFunc(out, func(o metric.Metric) bool { return o.Name == name }) {
 			out = append(out, m)
 		}
 	}

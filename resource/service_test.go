@@ -251,6 +251,21 @@ func TestVersionsOfDefinitions(t *testing.T) {
 	}
 }
 
+// A workspace's sources can be used before they are applied.
+func TestWith(t *testing.T) {
+	b := newBench(t)
+	b.apply(two, false)
+	cfg, err := b.svc.With(b.ctx, b.admin, file("kind: Metric\nname: m\ntype: gauge\n"))
+	b.check(err)
+	m, ok := cfg.Metric("m")
+	b.apply("kind: Metric\nname: m\ntype: gauge\n", false)
+	now, err := b.svc.Load(b.ctx)
+	b.check(err)
+	if n, _ := now.Metric("m"); !ok || m.ID != n.ID || len(cfg.Measures) != 2 || cfg.Number != 1 || now.Number != 2 {
+		t.Errorf("%+v %+v", m, n)
+	}
+}
+
 func TestPermissions(t *testing.T) {
 	b := newBench(t)
 	for role, want := range map[minori.Role]minori.Code{minori.RoleOperations: "", minori.RoleCSM: minori.Forbidden, minori.RoleObserver: minori.Forbidden} {

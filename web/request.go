@@ -59,6 +59,9 @@ func (s *site) prepare(w http.ResponseWriter, in *http.Request) (*request, error
 		return r, err
 	}
 	r.Actor.Lang = lang
+	if err := r.Actor.Require(r.Actor.MayRead(), "open these pages"); err != nil {
+		return r, err
+	}
 	if in.Method == http.MethodPost {
 		in.Body = http.MaxBytesReader(w, in.Body, maxForm)
 		if err := in.ParseForm(); err != nil {
@@ -149,6 +152,9 @@ func (r *request) Link(path string, params ...string) string {
 
 // AccountURL gives the address of an account's page by its source's id.
 func (r *request) AccountURL(key string) string { return r.Link("/accounts/" + url.PathEscape(key)) }
+
+// CallURL gives the address of a call to action.
+func (r *request) CallURL(id int64) string { return "/cockpit/" + strconv.FormatInt(id, 10) }
 
 // HTMX reports whether a script asks for a part of a page.
 func (r *request) HTMX() bool { return r.Header.Get("HX-Request") == "true" }

@@ -21,6 +21,8 @@ type Services struct {
 	Evaluate  Evaluations
 	Lake      Lake
 	Reports   Reports
+	Overrides Overrides
+	Standings Standings
 }
 
 // Accounts is read by the pages about accounts.
@@ -31,6 +33,7 @@ type Accounts interface {
 	Accounts(ctx context.Context, actor minori.Actor, ids []minori.ID) (map[minori.ID]account.Account, error)
 	Person(ctx context.Context, actor minori.Actor, id minori.ID) (account.Person, error)
 	Persons(ctx context.Context, actor minori.Actor, page minori.Page) ([]account.Person, error)
+	PersonsByRef(ctx context.Context, refs []string) (map[string]minori.ID, error)
 	Contacts(ctx context.Context, actor minori.Actor, account minori.ID, page minori.Page) ([]account.Contact, error)
 	Tickets(ctx context.Context, actor minori.Actor, account minori.ID, page minori.Page) ([]account.Ticket, error)
 	Churns(ctx context.Context, actor minori.Actor, account minori.ID, page minori.Page) ([]account.Churn, error)

@@ -267,6 +267,13 @@ func (r *excelReader) cells() ([]string, error) {
 	if err := r.rows.Error(); err != nil {
 		return nil, &FileError{File: r.path, Line: r.line, Reason: "the sheet cannot be read further", Err: err}
 	}
+	if r.done {
+		return nil, io.EOF
+	}
+	if err := checkWhole(r.path); err != nil {
+		return nil, &FileError{File: r.path, Line: r.line, Reason: "the workbook is damaged, so rows behind this one may be missing; " +
+			"save it again in the spreadsheet program", Err: err}
+	}
 	r.done = true
 	return nil, io.EOF
 }

@@ -91,9 +91,9 @@ type builder struct {
 	env    Env
 	leaves []cell
 
-	daily  slots // rollup rows within windows
-	last   slots // rollup rows of all history up to a day
-	gauge  slots // end-of-day values carried forward
+	daily  windowed // rollup rows within windows
+	last   slots    // rollup rows of all history up to a day
+	gauge  slots    // end-of-day values carried forward
 	actors slots
 	first  slots // days of first points
 	fields slots
@@ -258,7 +258,10 @@ func (b *builder) sources() []source {
 		s.ids = distinct(s.ids)
 		out = append(out, source{s.pivoted(inner(), id), s.names()})
 	}
-	add(&b.daily, "metric", b.dailyRows)
+	if len(b.daily.windows) > 0 {
+		inner := b.daily.rows(b.subset("subject"))
+		out = append(out, source{b.daily.pivoted(inner, "metric"), b.daily.names()})
+	}
 	add(&b.last, "metric", b.lastRows)
 	add(&b.gauge, "metric", b.gaugeRows)
 	add(&b.actors, "metric", b.actorRows)
@@ -268,11 +271,6 @@ func (b *builder) sources() []source {
 		out = append(out, s)
 	}
 	return out
-}
-
-func (b *builder) dailyRows() SQL {
-	s := &b.daily
-	return X("rollup WHERE metric IN (?) AND day >= ? AND day <= ??", Values(s.ids), s.from, s.to, b.subset("subject"))
 }
 
 func (b *builder) lastRows() SQL {

@@ -15,8 +15,8 @@ type Dialect struct {
 	// at and seq are 64-bit integers.
 	ArgMax func(x, at, seq SQL) SQL
 	// CountDays is the aggregate counting the distinct days of rows that meet
-	// cond; all their days lie in from … to.
-	CountDays func(cond SQL, from, to int32) SQL
+	// cond; they lie among the given number of days from the column from on.
+	CountDays func(cond, from SQL, days int32) SQL
 	// NextDay gives, for the rows of table (subject, metric, l1, l2, l3, day,
 	// v), the same with nxt: the next day of the same series, or NULL.
 	NextDay func(table SQL) SQL

@@ -104,7 +104,6 @@ func (b *builder) metric(l *metric.Leaf) (cell, error) {
 	if err != nil {
 		return cell{}, err
 	}
-	in := X("day >= ? AND day <= ??", int32(l.From), int32(l.To), labels)
 	upTo := X("day <= ??", int32(l.To), labels)
 	gauge := l.Metric.Kind == metric.Gauge
 	switch l.Fn {
@@ -112,12 +111,14 @@ func (b *builder) metric(l *metric.Leaf) (cell, error) {
 		if gauge {
 			return cell{}, minori.Errorf(minori.Invalid, "%s is a gauge and cannot be summed: use last or avg", l.Metric.Name)
 		}
-		return b.zero(l, b.window(l, X("sum(CASE WHEN ? THEN sum END)", in))), nil
+		return b.zero(l, b.window(l, labels, "sum", plainAgg("sum(CASE WHEN ? THEN sum END)"))), nil
 	case metric.Count:
-		return b.zero(l, b.window(l, X("sum(CASE WHEN ? THEN count END)", in))), nil
+		return b.zero(l, b.window(l, labels, "count", plainAgg("sum(CASE WHEN ? THEN count END)"))), nil
 	case metric.ActiveDays:
-		return b.zero(l, b.window(l, b.d.CountDays(in, int32(l.From), int32(l.To)))), nil
+		days := (int32(l.To-l.From)/60 + 1) * 60
+		return b.zero(l, b.window(l, labels, fmt.Sprint("days", days), func(cond, from SQL) SQL { return b.d.CountDays(cond, from, days) })), nil
 	case metric.Actors:
+		in := X("day >= ? AND day <= ??", int32(l.From), int32(l.To), labels)
 		col := b.actors.column("p", l.Metric.ID, in)
 		b.actors.window(l.From, l.To)
 		return b.zero(l, Raw(col)), nil
@@ -136,14 +137,18 @@ func (b *builder) metric(l *metric.Leaf) (cell, error) {
 	if gauge {
 		return b.carried(l, labels)
 	}
-	return b.spread(l, in)
+	return b.spread(l, labels)
 }
 
-// window gives the pivoted column of an aggregate over the daily rollups.
-func (b *builder) window(l *metric.Leaf, agg SQL) SQL {
-	col := b.daily.column("w", l.Metric.ID, agg)
-	b.daily.window(l.From, l.To)
-	return Raw(col)
+// plainAgg is an aggregate over the rows that meet a condition.
+func plainAgg(template string) func(cond, from SQL) SQL {
+	return func(cond, _ SQL) SQL { return X(template, cond) }
+}
+
+// window gives the pivoted column of an aggregate over the daily rollups of
+// the leaf's window and labels. Aggregates with the same name are the same.
+func (b *builder) window(l *metric.Leaf, labels SQL, name string, agg func(cond, from SQL) SQL) SQL {
+	return Raw(b.daily.column(l.Metric.ID, int32(l.From), int32(l.To), labels, name, agg))
 }
 
 // firstDay gives the column with the day of the first point of the metric,
@@ -178,23 +183,24 @@ func (b *builder) some(col SQL) cell {
 }
 
 // spread reads avg, min, max and slope of counters and events.
-func (b *builder) spread(l *metric.Leaf, in SQL) (cell, error) {
+func (b *builder) spread(l *metric.Leaf, labels SQL) (cell, error) {
 	switch l.Fn {
 	case metric.Avg:
-		sum := b.window(l, X("sum(CASE WHEN ? THEN sum END)", in))
-		n := b.window(l, X("sum(CASE WHEN ? THEN count END)", in))
+		sum := b.window(l, labels, "sum", plainAgg("sum(CASE WHEN ? THEN sum END)"))
+		n := b.window(l, labels, "count", plainAgg("sum(CASE WHEN ? THEN count END)"))
 		return b.some(X("(? / ?)", sum, n)), nil
 	case metric.Min:
-		return b.some(b.window(l, X("min(CASE WHEN ? THEN min END)", in))), nil
+		return b.some(b.window(l, labels, "min", plainAgg("min(CASE WHEN ? THEN min END)"))), nil
 	case metric.Max:
-		return b.some(b.window(l, X("max(CASE WHEN ? THEN max END)", in))), nil
+		return b.some(b.window(l, labels, "max", plainAgg("max(CASE WHEN ? THEN max END)"))), nil
 	case metric.Slope:
 		n := float64(l.To-l.From) + 1
 		if n < 2 {
 			return cell{v: Raw("CAST(NULL AS " + b.d.Double + ")"), r: reason(metric.DivisionByZero)}, nil
 		}
-		mid := (float64(l.From) + float64(l.To)) / 2
-		col := b.window(l, X("sum(CASE WHEN ? THEN (day - CAST(? AS "+b.d.Double+")) * sum END)", in, mid))
+		col := b.window(l, labels, fmt.Sprint("slope", n), func(cond, from SQL) SQL {
+			return X("sum(CASE WHEN ? THEN (day - ? - CAST(? AS "+b.d.Double+")) * sum END)", cond, from, (n-1)/2)
+		})
 		return b.zero(l, X("(? / CAST(? AS "+b.d.Double+"))", col, n*(n*n-1)/12)), nil
 	}
 	return cell{}, minori.Errorf(minori.Internal, "the lake does not know the function %d", l.Fn)
@@ -224,9 +230,10 @@ func (b *builder) carried(l *metric.Leaf, labels SQL) (cell, error) {
 	length := X("(? - ? + 1)", hi, lo)
 	known := X("(? <= ?)", first, to)
 	only := func(x SQL) cell {
+		ok := b.d.Finite(x)
 		return cell{
-			v: X("CASE WHEN ? THEN ? END", known, x),
-			r: X(fmt.Sprintf("CASE WHEN ? THEN 0 ELSE %d END", metric.NoData), known),
+			v: X("CASE WHEN ? AND ? THEN ? END", known, ok, x),
+			r: X(fmt.Sprintf("CASE WHEN ? THEN CASE WHEN ? THEN 0 ELSE %d END ELSE %d END", metric.NotFinite, metric.NoData), known, ok),
 		}
 	}
 	or0 := func(c SQL) SQL { return X("(CASE WHEN ? IS NULL THEN 0.0 ELSE ? END)", c, c) }
@@ -255,8 +262,10 @@ func (b *builder) gaugeSlope(known SQL, last float64, s, n, y, xy SQL) cell {
 	sx := X("((? + CAST(? AS "+d+")) * ? / 2.0)", s, last, n)
 	squares := X("(CAST(? AS "+d+") - (? - 1.0) * ? * (2.0 * ? - 1.0) / 6.0)", last*(last+1)*(2*last+1)/6, s, s, s)
 	x := X("((? * ? - ? * ?) / (? * ? - ? * ?))", n, xy, sx, y, n, squares, sx, sx)
+	ok := b.d.Finite(x)
 	return cell{
-		v: X("CASE WHEN ? AND ? > 1 THEN ? END", known, n, x),
-		r: X(fmt.Sprintf("CASE WHEN ? THEN CASE WHEN ? > 1 THEN 0 ELSE %d END ELSE %d END", metric.DivisionByZero, metric.NoData), known, n),
+		v: X("CASE WHEN ? AND ? > 1 AND ? THEN ? END", known, n, ok, x),
+		r: X(fmt.Sprintf("CASE WHEN ? THEN CASE WHEN ? <= 1 THEN %d WHEN ? THEN 0 ELSE %d END ELSE %d END",
+			metric.DivisionByZero, metric.NotFinite, metric.NoData), known, n, ok),
 	}
 }

@@ -209,6 +209,7 @@ func (w *where) add(cond string, args ...any) {
 	w.conds = append(w.conds, cond)
 }
 
+// String writes the WHERE clause, "" without conditions.
 func (w *where) String() string {
 	if len(w.conds) == 0 {
 		return ""

@@ -29,6 +29,7 @@ type DB struct {
 	read     *sql.DB
 	numbers  *sql.DB  // PostgreSQL: hands out ids outside of transactions
 	texts    sync.Map // statement → statement with ?N, for SQLite
+	growth   growth
 }
 
 // Connections of the pools.
@@ -89,7 +90,7 @@ func openPostgres(dsn string) (*DB, error) {
 	// A plan kept from when a table was small reads the whole table for every
 	// IN list when it has grown.
 	custom := stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, "SET plan_cache_mode = force_custom_plan")
+		_, err := c.Exec(ctx, "SET plan_cache_mode = force_custom_plan; SET random_page_cost = 1.1")
 		return err
 	})
 	db, numbers := stdlib.OpenDB(*cfg, custom), stdlib.OpenDB(*cfg, custom)

@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"errors"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
@@ -152,15 +153,33 @@ type OutboxRow struct {
 	Delta metric.Delta
 }
 
-// Outbox gives deltas numbered above after, in order.
+// outboxBytes bounds the text that one call of Outbox reads.
+const outboxBytes = 16 << 20
+
+// errEnough ends a reading early.
+var errEnough = errors.New("enough was read")
+
+// Outbox gives deltas numbered above after, in order: at most limit, and fewer
+// when they are large. It gives none only when there are none.
 func (d *DB) Outbox(ctx context.Context, after int64, limit int) ([]OutboxRow, error) {
-	return list(ctx, d, func(r scanner, v *OutboxRow) error {
+	var out []OutboxRow
+	size := 0
+	err := each(ctx, d, "SELECT seq, delta FROM outbox WHERE seq > $1 ORDER BY seq LIMIT $2", []any{after, limit}, func(r scanner) error {
+		var v OutboxRow
 		var text string
 		if err := r.Scan(&v.Seq, &text); err != nil {
 			return err
 		}
-		return fromJSON(text, &v.Delta)
-	}, "SELECT seq, delta FROM outbox WHERE seq > $1 ORDER BY seq LIMIT $2", after, limit)
+		if size += len(text); size > outboxBytes && len(out) > 0 {
+			return errEnough
+		}
+		out = append(out, v)
+		return fromJSON(text, &out[len(out)-1].Delta)
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return out, err
 }
 
 // TrimOutbox removes the deltas up to and including a number, once the lake

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/mattn/go-sqlite3"
@@ -170,6 +171,51 @@ func (d *DB) insert(ctx context.Context, head, tail string, n, cols int, row fun
 	if n == 0 {
 		return nil
 	}
+	if err := d.insertRows(ctx, head, tail, n, cols, row); err != nil {
+		return err
+	}
+	if table := strings.Fields(head)[2]; d.postgres && d.growth.add(table, n) {
+		return d.exec(ctx, "ANALYZE "+table)
+	}
+	return nil
+}
+
+// growth counts the rows written to tables in bulk since they were analysed.
+// PostgreSQL does that by itself, but too late for an import that fills a
+// table: it would plan for an empty one.
+type growth struct {
+	mu    sync.Mutex
+	since map[string]int
+	known map[string]int
+}
+
+// Bulk is a write of many rows; a table is analysed when half as many again
+// were written that way.
+const (
+	bulkRows     = 500
+	analyseAfter = 5000
+)
+
+// add counts n rows and reports whether the table should be analysed.
+func (g *growth) add(table string, n int) bool {
+	if n < bulkRows {
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.since == nil {
+		g.since, g.known = map[string]int{}, map[string]int{}
+	}
+	g.since[table] += n
+	if g.since[table] < max(analyseAfter, g.known[table]/2) {
+		return false
+	}
+	g.known[table] += g.since[table]
+	g.since[table] = 0
+	return true
+}
+
+func (d *DB) insertRows(ctx context.Context, head, tail string, n, cols int, row func(i int, args []any) []any) error {
 	limit := sqliteParams
 	if d.postgres {
 		limit = postgresParams

@@ -10,41 +10,6 @@ import (
 	"github.com/minori-hq/minori/resource"
 )
 
-// Workspace gives the settings made by InitWorkspace; minori.NotFound before.
-func (d *DB) Workspace(ctx context.Context) (minori.Workspace, error) {
-	var text string
-	var w minori.Workspace
-	found, err := one(ctx, d, "SELECT value FROM setting WHERE name = $1", []any{"workspace"}, &text)
-	if err != nil {
-		return w, err
-	}
-	if !found {
-		return w, minori.Errorf(minori.NotFound, "there is no workspace yet; make one with `minori init`")
-	}
-	return w, fromJSON(text, &w)
-}
-
-// InitWorkspace keeps the settings; minori.Conflict if there are some.
-func (d *DB) InitWorkspace(ctx context.Context, w minori.Workspace) error {
-	n, err := d.affect(ctx, "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", "workspace", toJSON(w))
-	if err == nil && n == 0 {
-		return minori.Errorf(minori.Conflict, "there is a workspace here already; its currency and time zone stay as they are")
-	}
-	return err
-}
-
-// Setting gives a stored setting, "" if there is none.
-func (d *DB) Setting(ctx context.Context, name string) (string, error) {
-	var text string
-	_, err := one(ctx, d, "SELECT value FROM setting WHERE name = $1", []any{name}, &text)
-	return text, err
-}
-
-// SetSetting stores a setting.
-func (d *DB) SetSetting(ctx context.Context, name, value string) error {
-	return d.exec(ctx, "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
-}
-
 var _ resource.Store = (*DB)(nil)
 
 // Definitions implements resource.Store.
@@ -182,4 +147,22 @@ func (d *DB) resourceIDs(ctx context.Context, kind string, names []string) (map[
 		return nil
 	})
 	return ids, err
+}
+
+// IDs gives the stable keys of all names of a kind, deleted ones too.
+func (d *DB) IDs(ctx context.Context, kind string) (map[string]int64, error) {
+	type named struct {
+		name string
+		id   int64
+	}
+	rows, err := list(ctx, d, func(r scanner, v *named) error { return r.Scan(&v.name, &v.id) },
+		"SELECT name, id FROM resource WHERE kind = $1", kind)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]int64, len(rows))
+	for _, r := range rows {
+		out[r.name] = r.id
+	}
+	return out, nil
 }

@@ -103,3 +103,22 @@ func (d *DB) Subjects(ctx context.Context, ids []minori.ID) (map[minori.ID]minor
 	}
 	return out, nil
 }
+
+// PhaseCounts counts subjects by phase for rules; inactive ones are not counted.
+func (d *DB) PhaseCounts(ctx context.Context, rules []int64) (map[int64]map[rule.Phase]int, error) {
+	out := make(map[int64]map[rule.Phase]int, len(rules))
+	for _, id := range rules {
+		out[id] = map[rule.Phase]int{}
+	}
+	err := eachIn(ctx, d, "SELECT rule, phase, COUNT(*) FROM rule_state WHERE phase <> 'inactive' AND rule IN (?) GROUP BY rule, phase", nil, rules, func(r scanner) error {
+		var id int64
+		var phase rule.Phase
+		var n int
+		if err := r.Scan(&id, &phase, &n); err != nil {
+			return err
+		}
+		out[id][phase] = n
+		return nil
+	})
+	return out, err
+}

@@ -52,14 +52,14 @@ func argMax(x, at, seq lake.SQL) lake.SQL {
 }
 
 // countDays counts set bits, 60 days a word; long windows count distinct days.
-func countDays(cond lake.SQL, from, to int32) lake.SQL {
-	if to-from >= 180 {
+func countDays(cond, from lake.SQL, days int32) lake.SQL {
+	if days > 240 {
 		return lake.X("count(DISTINCT CASE WHEN ? THEN day END)", cond)
 	}
 	var words []lake.SQL
-	for at := from; at <= to; at += 60 {
-		words = append(words, lake.X("coalesce(bit_count(bit_or(CASE WHEN day >= ? AND day < ? AND ? THEN 1::BIGINT << (day - ?)::BIGINT END)), 0)",
-			at, at+60, cond, at))
+	for at := int32(0); at < days; at += 60 {
+		words = append(words, lake.X("coalesce(bit_count(bit_or(CASE WHEN ? AND day >= ? + ? AND day < ? + ? THEN 1::BIGINT << (day - ? - ?)::BIGINT END)), 0)",
+			cond, from, at, from, at+60, from, at))
 	}
 	return lake.X("(?)", lake.Join(" + ", words))
 }

@@ -76,7 +76,7 @@ func (w *tx) saveList(ctx context.Context, kind minori.SubjectKind, rows lake.SQ
 				lake.Raw("INSERT INTO "+table+" SELECT * FROM new_list"))
 		}
 		keep := ""
-		for i, c := range fresh {
+		for _, c := range fresh {
 			if j := slices.Index(old, c); j >= 0 {
 				keep += fmt.Sprintf(", c%d, r%d", j, j)
 			} else if c.typ == metric.Text {
@@ -84,7 +84,6 @@ func (w *tx) saveList(ctx context.Context, kind minori.SubjectKind, rows lake.SQ
 			} else {
 				keep += fmt.Sprintf(", CAST(NULL AS DOUBLE), %d", metric.NoValue)
 			}
-			_ = i
 		}
 		if _, err := w.exec(ctx, lake.X("CREATE OR REPLACE TEMP TABLE new_list AS ?", rows)); err != nil {
 			return err

@@ -191,7 +191,7 @@ CREATE TABLE import_row (
 	line BIGINT NOT NULL,
 	PRIMARY KEY (source, key_hi, key_lo)
 ) WITHOUT_ROWID;
-CREATE INDEX import_row_target ON import_row (source, target);
+CREATE INDEX import_row_target ON import_row (target, source);
 
 CREATE TABLE outbox (
 	seq INTEGER_KEY,

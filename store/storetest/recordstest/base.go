@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +23,8 @@ func testWorkspace(t *testing.T, e *env) {
 	w := minori.Workspace{Currency: "JPY", TimeZone: "Asia/Tokyo", Lang: minori.JA, FiscalYearStart: 4, FiscalYearNamed: "start", Country: "JP"}
 	check(t, e.db.InitWorkspace(e.ctx, w))
 	wantCode(t, e.db.InitWorkspace(e.ctx, minori.Workspace{Currency: "USD"}), minori.Conflict)
+	w.Lang = minori.EN
+	check(t, e.db.SaveWorkspace(e.ctx, w))
 	got, err := e.db.Workspace(e.ctx)
 	check(t, err)
 	if got != w {
@@ -89,6 +92,11 @@ func testEnsureIDs(t *testing.T, e *env) {
 	check(t, err)
 	if len(a) != 2 || a["y"] != b["y"] || b["z"] == a["x"] || c["x"] == a["x"] {
 		t.Fatalf("%v %v %v", a, b, c)
+	}
+	all, err := e.db.IDs(e.ctx, "Metric")
+	check(t, err)
+	if len(all) != 3 || all["z"] != b["z"] {
+		t.Fatalf("%v", all)
 	}
 	// Several at once get the same ids.
 	many := make([]string, 700)
@@ -225,7 +233,17 @@ func testOutbox(t *testing.T, e *env) {
 	if len(rows) != 1 {
 		t.Fatalf("%d rows after the first", len(rows))
 	}
-	check(t, e.db.TrimOutbox(e.ctx, rows[0].Seq))
+	// Large deltas come in parts.
+	big := metric.Delta{Subjects: []metric.SubjectRow{{Key: strings.Repeat("x", 6<<20)}}}
+	check(t, e.db.InTx(e.ctx, func(ctx context.Context) error { return e.db.AppendOutbox(ctx, big, big, big, big) }))
+	rows, err = e.db.Outbox(e.ctx, rows[0].Seq, 10)
+	check(t, err)
+	if len(rows) < 1 || len(rows) > 3 {
+		t.Fatalf("%d large rows at once", len(rows))
+	}
+	rows, err = e.db.Outbox(e.ctx, rows[len(rows)-1].Seq, 10)
+	check(t, err)
+	check(t, e.db.TrimOutbox(e.ctx, rows[len(rows)-1].Seq))
 	rows, err = e.db.Outbox(e.ctx, 0, 10)
 	check(t, err)
 	if len(rows) != 0 {

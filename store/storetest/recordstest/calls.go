@@ -302,6 +302,15 @@ func testListCalls(t *testing.T, e *env) {
 			t.Errorf("%+v: %d, want %d", c.f, n, c.want)
 		}
 	}
+	testCallPages(t, e)
+	e.now = e.now.AddDate(0, 0, 5)
+	if n := count(action.Filter{Status: action.StatusInProgress}); n != 1 {
+		t.Fatalf("%d in progress after the snooze", n)
+	}
+}
+
+// testCallPages pages through the nine calls of testListCalls by due day.
+func testCallPages(t *testing.T, e *env) {
 	var due []minori.Day
 	for off := 0; off < 9; off += 4 {
 		calls, _, err := e.actions.List(e.ctx, csm, action.Filter{}, minori.Page{Limit: 4, Offset: off})
@@ -322,10 +331,6 @@ func testListCalls(t *testing.T, e *env) {
 	check(t, err)
 	if calls[0].Priority != "urgent" || calls[2].Priority != "urgent" {
 		t.Fatalf("%+v", calls)
-	}
-	e.now = e.now.AddDate(0, 0, 5)
-	if n := count(action.Filter{Status: action.StatusInProgress}); n != 1 {
-		t.Fatalf("%d in progress after the snooze", n)
 	}
 }
 
@@ -431,6 +436,11 @@ func testStates(t *testing.T, e *env) {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Fatal(d)
+	}
+	counts, err := e.db.PhaseCounts(e.ctx, []int64{1, 3})
+	check(t, err)
+	if counts[1][rule.Active] != 1 || len(counts[3]) != 0 || len(counts) != 2 {
+		t.Fatalf("%v", counts)
 	}
 	b.Phase, b.Step = rule.Inactive, 30
 	check(t, e.db.SaveStates(e.ctx, []rule.State{b}, map[int64]int64{2: 30}))

@@ -34,7 +34,7 @@ type point struct {
 func (e *env) sets(t testing.TB, d metric.Delta) map[string][]point {
 	t.Helper()
 	names := map[int64]string{}
-	for _, m := range account.BuiltIns() {
+	for _, m := range metric.BuiltIns() {
 		ids, err := e.db.EnsureIDs(e.ctx, "Metric", []string{m.Name})
 		check(t, err)
 		names[ids[m.Name]] = m.Name

@@ -1,4 +1,6 @@
-package importer
+// Package clock reads dates and times as files tell them, and turns clocks of
+// a time zone into instants and instants into days.
+package clock
 
 import (
 	"fmt"
@@ -10,19 +12,19 @@ import (
 	"github.com/minori-hq/minori/importer/rowio"
 )
 
-// precision says what a date or time of a file tells.
-type precision uint8
+// Precision says what a date or time of a file tells.
+type Precision uint8
 
 const (
-	onlyDay precision = iota // a calendar day
-	local                    // a clock somewhere, without a zone
-	instant                  // with a zone
+	Day Precision = iota // a calendar day
+	Local                    // a clock somewhere, without a zone
+	Instant                  // with a zone
 )
 
 // when is a date or time as a file tells it.
 type when struct {
-	is  precision
-	day int64 // days since 1970 of the clock; of UTC for an instant
+	is  Precision
+	day int64 // days since 1970 of the clock; of UTC for an Instant
 	us  int64 // microseconds of that day
 }
 
@@ -39,9 +41,9 @@ func whenOf(v rowio.Value) (w when, problem string) {
 		w.us = us - w.day*dayMicros
 		switch v.Kind {
 		case rowio.Time:
-			w.is = instant
+			w.is = Instant
 		case rowio.LocalTime:
-			w.is = local
+			w.is = Local
 		}
 		return w, inRange(v.Text, w)
 	}
@@ -79,14 +81,14 @@ func parseWhen(text string) (w when, problem string) {
 	if us < 0 {
 		return when{}, fmt.Sprintf("%q names a time of day that does not exist; hours go to 23, minutes and seconds to 59", clip(text))
 	}
-	w.is, w.us = local, us
+	w.is, w.us = Local, us
 	if rest != "" {
 		offset, ok := parseOffset(strings.TrimPrefix(rest, " "))
 		if !ok {
 			return bad()
 		}
 		at := w.day*dayMicros + us - offset*1_000_000
-		w.is, w.day = instant, floorDiv(at, dayMicros)
+		w.is, w.day = Instant, floorDiv(at, dayMicros)
 		w.us = at - w.day*dayMicros
 	}
 	return w, inRange(text, w)
@@ -242,7 +244,7 @@ type zone struct {
 
 func newZone(loc *time.Location) *zone { return &zone{loc: loc, from: 1, to: 0} }
 
-// offsetAt gives the offset in force at an instant, in seconds.
+// offsetAt gives the offset in force at an Instant, in seconds.
 func (z *zone) offsetAt(sec int64) int64 {
 	if sec >= z.from && sec < z.to {
 		return z.offset
