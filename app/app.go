@@ -120,7 +120,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err := a.open(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
-	if err := a.Evaluate.Resume(ctx); err != nil {
+	if err := errors.Join(a.Rebuild(ctx, nil), a.Evaluate.Resume(ctx)); err != nil {
 		return nil, errors.Join(fmt.Errorf("finishing what was left open: %w", err), a.Close())
 	}
 	return a, nil

@@ -73,13 +73,7 @@ func (s *Service) project(ctx context.Context, c *computation) error {
 	if err != nil {
 		return fmt.Errorf("counting open calls to action: %w", err)
 	}
-	total := map[minori.ID]int{}
-	for _, byType := range counts {
-		for id, n := range byType {
-			total[id] += n
-		}
-	}
-	calls := metric.Batch{Subjects: c.subjects, Columns: []metric.Column{c.counted(total)}}
+	calls := metric.Batch{Subjects: c.subjects, Columns: []metric.Column{c.counted(counts[""])}} // "": of all types
 	if err := c.second.Extend(ctx, []string{CallsColumn}, calls); err != nil {
 		return fmt.Errorf("adding open calls: %w", err)
 	}

@@ -227,15 +227,3 @@ func TestIdentity(t *testing.T) {
 		t.Error("equal rows are one")
 	}
 }
-
-func FuzzParseWhen(f *testing.F) {
-	for _, s := range []string{"2024-02-29", "2024/2/9 03:04:05.5 +0900", "2024-01-02T03:04Z", "0000-00-00", "2024-12-31 23:59:59,999"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		w, problem := parseWhen(s)
-		if problem == "" && (w.us < 0 || w.us >= dayMicros || w.day < int64(minori.MinDay) || w.day > int64(minori.MaxDay)) {
-			t.Errorf("%q gives %+v", s, w)
-		}
-	})
-}

@@ -83,7 +83,7 @@ func (m *lakeMapper) event(e *metric.EventRow, props []byte) []byte {
 	e.Name = m.eventName()
 	e.Actor = m.text(m.actor)
 	e.Time, _ = m.time(m.when)
-	e.Day = m.here.dayOf(e.Time)
+	e.Day = m.here.DayOf(e.Time)
 	e.Value, e.HasValue = m.float(m.amount)
 	return m.properties(props)
 }
@@ -108,7 +108,7 @@ func (m *lakeMapper) point(e *metric.PointRow) {
 	e.Subject = m.subject()
 	e.Metric = m.metricID()
 	e.Time, _ = m.time(m.when)
-	e.Day = m.here.dayOf(e.Time)
+	e.Day = m.here.DayOf(e.Time)
 	e.Value, _ = m.float(m.amount)
 	e.Labels = [metric.MaxLabels]string{}
 }

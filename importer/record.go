@@ -10,6 +10,7 @@ import (
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
+	"github.com/minori-hq/minori/importer/clock"
 	"github.com/minori-hq/minori/importer/rowio"
 	"github.com/minori-hq/minori/metric"
 )
@@ -28,8 +29,8 @@ type record struct {
 	p      *plan
 	opt    rowio.Options
 	values []rowio.Value
-	local  *zone // of times without a zone
-	here   *zone // of the workspace
+	local  *clock.Zone // of times without a zone
+	here   *clock.Zone // of the workspace
 
 	content []byte
 	failed  bool
@@ -38,7 +39,7 @@ type record struct {
 }
 
 func newRecord(p *plan) *record {
-	return &record{p: p, opt: p.rowOpt, local: newZone(p.local), here: newZone(p.zone)}
+	return &record{p: p, opt: p.rowOpt, local: clock.NewZone(p.local), here: clock.NewZone(p.zone)}
 }
 
 // start begins a row.
@@ -129,14 +130,14 @@ func (r *record) day(s *slot) *minori.Day {
 	if !ok {
 		return nil
 	}
-	w, problem := whenOf(v)
+	w, problem := clock.Of(v)
 	if problem != "" {
 		r.fail(s, "%s", problem)
 		return nil
 	}
-	d := minori.Day(w.day)
-	if w.is != onlyDay {
-		d = r.here.dayOf(r.at(w))
+	d := minori.Day(w.Day)
+	if w.Is != clock.Day {
+		d = r.here.DayOf(r.at(w))
 	}
 	r.content = binary.AppendVarint(append(r.content, 'd'), int64(d))
 	return &d
@@ -149,7 +150,7 @@ func (r *record) time(s *slot) (us int64, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	w, problem := whenOf(v)
+	w, problem := clock.Of(v)
 	if problem != "" {
 		r.fail(s, "%s", problem)
 		return 0, false
@@ -159,13 +160,13 @@ func (r *record) time(s *slot) (us int64, ok bool) {
 	return us, true
 }
 
-func (r *record) at(w when) int64 {
-	us := w.day*dayMicros + w.us
-	switch w.is {
-	case local:
-		return r.local.instantOf(us)
-	case onlyDay:
-		return r.here.instantOf(us)
+func (r *record) at(w clock.When) int64 {
+	us := w.Wall()
+	switch w.Is {
+	case clock.Local:
+		return r.local.InstantOf(us)
+	case clock.Day:
+		return r.here.InstantOf(us)
 	}
 	return us
 }

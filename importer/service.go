@@ -2,7 +2,7 @@ package importer
 
 import (
 	"context"
-	"sync/atomic"
+	"math/rand/v2"
 	"time"
 
 	minori "github.com/minori-hq/minori"
@@ -65,13 +65,11 @@ type Config struct {
 }
 
 // Service imports files.
-type Service struct {
-	cfg Config
-	dry atomic.Int64 // dry runs so far
-}
+type Service struct{ cfg Config }
 
-// firstDryRun is the number of the first dry run: beyond all imports of the
-// list, so that what they brought counts as brought before.
+// firstDryRun is where the numbers of dry runs begin, which are drawn by lot:
+// beyond all imports of the list, so that what those brought counts as brought
+// before, and no two the same, so that dry runs do not meet each other's rows.
 const firstDryRun = 1 << 62
 
 // NewService makes a service.
@@ -82,9 +80,7 @@ func NewService(cfg Config) *Service {
 	if cfg.FactRows <= 0 {
 		cfg.FactRows = 4_000
 	}
-	s := &Service{cfg: cfg}
-	s.dry.Store(firstDryRun + cfg.Clock().UnixMicro())
-	return s
+	return &Service{cfg: cfg}
 }
 
 // Bound is a source with its stable key.
@@ -173,7 +169,7 @@ func (s *Service) Run(ctx context.Context, actor minori.Actor, req Request) (Rep
 	r := &run{cfg: &s.cfg, actor: actor, req: &req, report: &report, began: s.cfg.Clock().UnixMicro(), known: map[int64]bool{}}
 	r.rejects = newRejectFiles(req.Rejects, jobs)
 	if req.DryRun {
-		r.number = s.dry.Add(1)
+		r.number = firstDryRun + rand.Int64N(1<<61)
 	}
 	work := func(ctx context.Context) error {
 		for _, j := range jobs {

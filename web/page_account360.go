@@ -199,31 +199,35 @@ func (s *site) readCalls(r *request, c *customer) error {
 	}
 	end := minori.EndOf(c.day, r.Config.Zone).Micros()
 	for _, call := range calls {
-		if call.OpenedAsOf <= end {
-			c.calls = append(c.calls, call)
+		if call.OpenedAsOf > end {
+			continue
 		}
+		if r.AsOf.Set {
+			call = rewound(call, end)
+		}
+		c.calls = append(c.calls, call)
 	}
 	return nil
 }
 
-// open reports whether a call was open at the end of the page's day.
-func (c *customer) open(r *request, call *action.Call) bool {
-	if call.Status != action.StatusClosed {
-		return true
+// rewound is a call as it stood at an instant. Whatever moved it later is not
+// known yet: a call that was closed later is open.
+func rewound(call action.Call, at int64) action.Call {
+	closed := call.ClosedAt
+	if call.CloseOnEnd && call.Recovered != 0 {
+		closed = min(closed, call.Recovered) // closed by the evaluation of that time
 	}
-	return r.AsOf.Set && call.ClosedAt > r.AsOf.Micros()
+	if call.Status == action.StatusClosed && closed > at {
+		call.Status, call.Outcome = action.StatusInProgress, ""
+	}
+	if call.Recovered > at {
+		call.Recovered = 0
+	}
+	return call
 }
 
 // openCalls counts the calls that were open at the end of the page's day.
-func (c *customer) openCalls(r *request) int {
-	n := 0
-	for i := range c.calls {
-		if c.open(r, &c.calls[i]) {
-			n++
-		}
-	}
-	return n
-}
+func (c *customer) openCalls() int { return len(c.callsBy(true)) }
 
 // readTab reads what only one tab shows.
 func (s *site) readTab(r *request, c *customer) error {
@@ -244,12 +248,12 @@ func (c *customer) health(v wording) ui.HealthProps {
 	if !c.scored || x.Score == nil {
 		p := ui.HealthProps{Note: c.unknownWhy(v), Pill: true}
 		if last, ok := c.lastKnown(); ok && x.Because == metric.Stale {
-			p.Band, p.Score = ui.Stale, v.Number(*last.Score, 0)
+			p.Band, p.Score = ui.Stale, writeScore(v.View, *last.Score, c.card.Def)
 			p.Note = v.T("account.last-known", "date", v.Date(last.Day))
 		}
 		return p
 	}
-	return ui.HealthProps{Band: ui.Band(x.Band), Score: v.Number(*x.Score, 0), Pill: true}
+	return ui.HealthProps{Band: ui.Band(x.Band), Score: writeScore(v.View, *x.Score, c.card.Def), Pill: true}
 }
 
 // unknownWhy says why there is no score.

@@ -1,10 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/account"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/resource"
 	"github.com/minori-hq/minori/web/ui"
@@ -55,28 +57,25 @@ func (s *site) readSeries(r *request, c *customer) error {
 }
 
 // mainMetrics gives the metrics worth a chart: those that the main scorecard
-// rests on, then the others as defined.
+// rests on, most used first, then the others as defined.
 func (c *customer) mainMetrics(r *request) []*resource.Metric {
-	var out []*resource.Metric
-	add := func(name string) {
-		if m, ok := r.Config.Metric(name); ok && !slices.Contains(out, m) {
-			out = append(out, m)
-		}
-	}
+	used := map[string]int{}
 	if c.card != nil {
 		for _, name := range c.card.Def.Measures() {
 			if m, ok := r.Config.Measure(name); ok {
-				for _, used := range m.Expr.Dependencies().Metrics {
-					add(used)
+				for _, of := range m.Expr.Dependencies().Metrics {
+					used[of]++
 				}
 			}
 		}
 	}
+	var out []*resource.Metric
 	for i := range r.Config.Metrics {
-		if m := &r.Config.Metrics[i]; !m.Def.BuiltIn {
-			add(m.Def.Name)
+		if m := &r.Config.Metrics[i]; !m.Def.BuiltIn || m.Def.Name == account.MetricTicketOpened {
+			out = append(out, m)
 		}
 	}
+	slices.SortStableFunc(out, func(a, b *resource.Metric) int { return cmp.Compare(used[b.Def.Name], used[a.Def.Name]) })
 	return out
 }
 
@@ -169,7 +168,7 @@ func valueFormat(unit, currency string) ui.ValueFormat {
 	case currency:
 		return ui.ValueFormat{Style: ui.StyleMoney, Currency: currency}
 	}
-	return ui.ValueFormat{Style: ui.StyleNumber}
+	return ui.ValueFormat{Style: ui.StyleNumber, Decimals: 1}
 }
 
 // sentence says what the chart shows.

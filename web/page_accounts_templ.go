@@ -115,7 +115,7 @@ func accountsPage(r *request, l *accountList) templ.Component {
 	})
 }
 
-func healthCell(v wording, a accountRow, card string) templ.Component {
+func healthCell(v wording, a accountRow, card *evaluate.Card) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -359,11 +359,9 @@ func (l *accountList) table(r *request) ui.TableProps {
 		}
 		t.Columns = append(t.Columns, c)
 	}
-	card := ""
 	add(colName, v.T("account.account"), ui.Column{Primary: true})
 	if l.card != nil {
-		card = l.card.Name()
-		add("score:"+card, v.Text(l.card.Engine.Card().Title), ui.Column{})
+		add("score:"+l.card.Name(), v.Text(l.card.Engine.Card().Title), ui.Column{})
 		add("", v.T("account.weeks", "count", sparkWeeks), ui.Column{NotPhone: true})
 		add("", v.T("account.change"), ui.Column{Numeric: true, Hint: v.T("account.change.hint", "count", changeWeeks)})
 	}
@@ -371,9 +369,9 @@ func (l *accountList) table(r *request) ui.TableProps {
 	add(colRenewal, v.T("account.renewal"), ui.Column{Numeric: true})
 	add(colCSM, v.T("account.owner"), ui.Column{})
 	add(colTier, v.T("account.tier"), ui.Column{})
-	add(evaluate.CallsColumn, v.T("account.calls-short"), ui.Column{Numeric: true, Tight: true, Hint: v.T("account.calls.hint")})
+	add(evaluate.CallsColumn, v.T("account.calls-short"), ui.Column{Numeric: true, Hint: v.T("account.calls.hint")})
 	for _, a := range l.rows {
-		t.Rows = append(t.Rows, l.row(r.words(), a, card))
+		t.Rows = append(t.Rows, l.row(r.words(), a, l.card))
 	}
 	t.Totals = make([]templ.Component, len(t.Columns))
 	t.Totals[0] = ui.Words(v.Count(int(l.total), text.Accounts))
@@ -386,9 +384,9 @@ func (l *accountList) table(r *request) ui.TableProps {
 }
 
 // row is one account of the list.
-func (l *accountList) row(v wording, a accountRow, card string) ui.Row {
+func (l *accountList) row(v wording, a accountRow, card *evaluate.Card) ui.Row {
 	cells := []templ.Component{ui.Words(a.name)}
-	if card != "" {
+	if card != nil {
 		cells = append(cells, healthCell(v, a, card), sparkCell(v.View, a, a.health(v, card).Band), changeCell(v.View, a))
 	}
 	number := func(name string, write func(float64) templ.Component) templ.Component {
@@ -413,14 +411,14 @@ func (l *accountList) row(v wording, a accountRow, card string) ui.Row {
 }
 
 // health is the badge of a row: the score, or why there is none.
-func (a *accountRow) health(v wording, card string) ui.HealthProps {
-	score := a.cells["score:"+card]
+func (a *accountRow) health(v wording, card *evaluate.Card) ui.HealthProps {
+	score, def := a.cells["score:"+card.Name()], card.Engine.Card()
 	if score.Reason == metric.Known {
-		return ui.HealthProps{Band: ui.Band(a.cells["band:"+card].Text), Score: v.Number(score.Num, 0)}
+		return ui.HealthProps{Band: ui.Band(a.cells["band:"+card.Name()].Text), Score: writeScore(v.View, score.Num, def)}
 	}
 	p := ui.HealthProps{Note: reasonWord(v.View, score.Reason)}
 	if last, ok := a.last(); ok {
-		p.Band, p.Score = ui.Stale, v.Number(last, 0)
+		p.Band, p.Score = ui.Stale, writeScore(v.View, last, def)
 	}
 	return p
 }

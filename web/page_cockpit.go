@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
 	"github.com/minori-hq/minori/action"
-	"github.com/minori-hq/minori/text"
 	"github.com/minori-hq/minori/web/ui"
 )
 
@@ -24,12 +22,13 @@ type cockpitQuery struct {
 	Owner  string // a person's id, in the view all
 	Type   string
 	Status string // "": open
+	Rule   string
 	Number int
 }
 
 // params gives the query as parameters of an address, without the page.
 func (q cockpitQuery) params() []string {
-	return []string{"view", q.View, "owner", q.Owner, "type", q.Type, "status", q.Status}
+	return []string{"view", q.View, "owner", q.Owner, "type", q.Type, "status", q.Status, "rule", q.Rule}
 }
 
 // cockpitModel is the page of calls to action.
@@ -69,7 +68,7 @@ func (s *site) cockpit(w http.ResponseWriter, r *request) error {
 }
 
 func readCockpit(r *request) (cockpitQuery, minori.Page, error) {
-	q := cockpitQuery{Owner: r.URL.Query().Get("owner")}
+	q := cockpitQuery{Owner: r.URL.Query().Get("owner"), Rule: r.URL.Query().Get("rule")}
 	page, number, err := r.page(cockpitSize)
 	if err != nil {
 		return q, page, err
@@ -99,7 +98,7 @@ func readCockpit(r *request) (cockpitQuery, minori.Page, error) {
 
 // filter gives what a query asks of the calls to action.
 func (s *site) cockpitFilter(r *request, q cockpitQuery) (action.Filter, error) {
-	f := action.Filter{Type: q.Type, Status: action.Status(q.Status), Sort: action.ByDue}
+	f := action.Filter{Type: q.Type, Rule: q.Rule, Status: action.Status(q.Status), Sort: action.ByDue}
 	switch q.Status {
 	case "":
 		f.Status = action.AnyOpen
@@ -173,7 +172,7 @@ func (s *site) fillCockpit(r *request, m *cockpitModel, page minori.Page) error 
 func cockpitEmpty(r *request, q cockpitQuery) *ui.EmptyProps {
 	p := &ui.EmptyProps{Icon: ui.IconCockpit, Title: r.View.T("cockpit.empty"), Text: r.View.T("cockpit.empty.todo"),
 		Link: ui.Link{Label: r.View.T("place.rules"), URL: "/rules"}}
-	if q.View != "all" || q.Type != "" || q.Status != "" || q.Owner != "" {
+	if q.View != "all" || q.Rule != "" || q.Type != "" || q.Status != "" || q.Owner != "" {
 		p.Title, p.Text = r.View.T("cockpit.none"), r.View.T("cockpit.none.todo")
 		p.Link = ui.Link{Label: r.View.T("cockpit.show-all"), URL: "/cockpit?view=all"}
 	}
@@ -207,7 +206,7 @@ func (s *site) cockpitTabs(r *request, q cockpitQuery) ([]ui.Tab, error) {
 // cockpitChips gives the filter that reads as a sentence.
 func cockpitChips(r *request, m *cockpitModel, total int) ui.FilterProps {
 	v, q := r.View, m.Query
-	p := ui.FilterProps{Action: "/cockpit", Subject: v.T("cockpit.subject"), Count: v.Count(total, text.Items),
+	p := ui.FilterProps{Action: "/cockpit", Subject: v.T("cockpit.subject"), Count: v.T("call.count", "count", total),
 		Keep: url.Values{"view": {q.View}}, ClearURL: r.Link("/cockpit", "view", q.View)}
 	chip := func(label, value string, options []ui.Option, without cockpitQuery) {
 		if value == "" {
@@ -221,11 +220,15 @@ func cockpitChips(r *request, m *cockpitModel, total int) ui.FilterProps {
 		}
 		p.Chips = append(p.Chips, ui.Chip{Words: v.Condition(label, ui.OpIs, value), RemoveURL: r.Link("/cockpit", without.params()...)})
 	}
-	noType, noStatus, noOwner := q, q, q
-	noType.Type, noStatus.Status, noOwner.Owner = "", "", ""
+	noType, noStatus, noOwner, noRule := q, q, q, q
+	noType.Type, noStatus.Status, noOwner.Owner, noRule.Rule = "", "", "", ""
 	chip(v.T("call.owner"), q.Owner, m.Owners, noOwner)
 	chip(v.T("call.type"), q.Type, m.Types, noType)
 	chip(v.T("call.status"), q.Status, m.Statuses, noStatus)
+	chip(v.T("call.rule"), q.Rule, []ui.Option{{Value: q.Rule, Label: r.words().rule(q.Rule)}}, noRule)
+	if q.Rule != "" {
+		p.Keep.Set("rule", q.Rule)
+	}
 	return p
 }
 
@@ -277,7 +280,7 @@ func (s *site) countDue(r *request, f action.Filter, total int) ([dueStretches]i
 	before := 0
 	for i, day := range dueBy(s.Actions.Today()) {
 		f.DueBy = &day
-		_, n, err := s.Actions.List(context.WithoutCancel(r.Context()), r.Actor, f, minori.Page{Limit: 1})
+		_, n, err := s.Actions.List(r.Context(), r.Actor, f, minori.Page{Limit: 1})
 		if err != nil {
 			return out, err
 		}
@@ -306,7 +309,7 @@ func cockpitGroups(r *request, q cockpitQuery, calls []action.Call, labels map[m
 			n++
 		}
 		if n > 0 {
-			out = append(out, cockpitGroup{Label: names[i], Count: v.Count(counts[i], text.Items), Table: callTable(r, names[i], calls[:n], labels)})
+			out = append(out, cockpitGroup{Label: names[i], Count: v.T("call.count", "count", counts[i]), Table: callTable(r, names[i], calls[:n], labels)})
 		}
 		calls = calls[n:]
 	}
@@ -328,7 +331,7 @@ func callTable(r *request, caption string, calls []action.Call, labels map[minor
 		}
 		t.Rows = append(t.Rows, ui.Row{URL: r.Link(callPath(c.ID)), Quiet: c.Status == action.StatusClosed, Cells: []templ.Component{
 			priorityBadge(r.View, c.Priority), ui.TwoLines(w.callTitle(c), w.callKind(c)), subjectLink(r, labels, c.Subject),
-			ui.Words(w.person(labels, c.Owner)), ui.Words(r.View.Relative(c.Due)), tasks, statusBadge(w, c),
+			ui.Words(w.person(labels, c.Owner)), ui.Words(w.relative(c.Due)), tasks, statusBadge(w, c),
 		}})
 	}
 	return t

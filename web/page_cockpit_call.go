@@ -203,7 +203,7 @@ func dueNote(w wording, c *action.Call) string {
 	case late > 0:
 		return w.T("call.late", "days", w.Count(late, text.Days))
 	case late >= -7:
-		return w.Relative(c.Due)
+		return w.relative(c.Due)
 	}
 	return ""
 }
@@ -238,7 +238,7 @@ func taskTable(w wording, c *action.Call, labels map[minori.ID]account.Label, m 
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: "task-" + task.Name, Quiet: task.Done, Cells: []templ.Component{
 			taskMark(m, task.Name, titles[task.Name], task.Done, waits), ui.TwoLines(titles[task.Name], below),
-			ui.Words(w.List(after...)), ui.Words(w.Relative(task.Due)), ui.Words(who),
+			ui.Words(w.List(after...)), ui.Words(w.relative(task.Due)), ui.Words(who),
 		}})
 	}
 	return t

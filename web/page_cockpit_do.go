@@ -54,13 +54,7 @@ func refused(r *request, err error) error {
 }
 
 // formMessage begins what an error says as a sentence.
-func formMessage(err error) string {
-	s := message(err)
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
+func formMessage(err error) string { return capital(message(err)) }
 
 // conflictNotice says who changed a call meanwhile, and what.
 func conflictNotice(r *request, m callModel) *ui.NoticeProps {

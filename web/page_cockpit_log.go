@@ -14,12 +14,19 @@ func callHistory(r *request, w wording, c *action.Call, labels map[minori.ID]acc
 	for i := len(c.Log) - 1; i >= 0; i-- {
 		e := &c.Log[i]
 		if day := dayIn(r, e.At); len(out) == 0 || day != last {
-			out, last = append(out, ui.TimelineGroup{Label: w.Relative(day)}), day
+			out, last = append(out, ui.TimelineGroup{Label: w.relative(day)}), day
 		}
 		item := ui.TimelineItem{At: minori.FromMicros(e.At), Title: w.happened(c, e, labels), Meta: w.author(e.Author)}
 		item.Icon, item.Tone = eventMark(e)
-		if e.Kind == action.EventComment || e.Kind == action.EventClosed {
+		switch e.Kind {
+		case action.EventComment, action.EventClosed:
 			item.Body = e.Text
+		case action.EventOpened:
+			item.Body = w.T("call.as-of", "date", w.Date(dayIn(r, c.OpenedAsOf)))
+		case action.EventRecovered:
+			if d, err := minori.ParseDay(e.To); err == nil {
+				item.Body = w.T("call.as-of", "date", w.Date(d))
+			}
 		}
 		group := &out[len(out)-1]
 		group.Items = append(group.Items, item)

@@ -55,7 +55,7 @@ func (s *site) rules(w http.ResponseWriter, r *request) error {
 			count(r.View, phases[one.ID][rule.Pending]), count(r.View, phases[one.ID][rule.Active]), count(r.View, n),
 		}})
 	}
-	m.Sentence = v.T("rule.sentence", "rules", v.Count(len(ids), text.Items), "calls", v.Count(open, text.Items))
+	m.Sentence = v.T("rule.sentence", "rules", v.T("rule.count", "count", len(ids)), "calls", v.T("call.count", "count", open))
 	return s.page(w, r, frame{Title: m.Title, Place: ui.PlaceRules}, rulesPage(m))
 }
 
@@ -162,8 +162,8 @@ func (s *site) ruleModel(r *request, one *resource.Rule) (ruleModel, error) {
 	m.Figures = []ui.FigureProps{
 		{Label: v.T("rule.pending"), Value: v.Int(int64(phases[one.ID][rule.Pending])), Source: v.T("rule.pending.hint")},
 		{Label: v.T("rule.active"), Value: v.Int(int64(phases[one.ID][rule.Active])), Source: v.T("rule.active.hint")},
-		{Label: v.T("rule.open-calls"), Value: v.Int(int64(open)), URL: "/cockpit?view=all"},
-		{Label: v.T("rule.all-calls"), Value: v.Int(int64(all))},
+		{Label: v.T("rule.open-calls"), Value: v.Int(int64(open)), URL: "/cockpit?view=all&rule=" + url.QueryEscape(def.Name)},
+		{Label: v.T("rule.all-calls"), Value: v.Int(int64(all)), URL: "/cockpit?view=all&status=any&rule=" + url.QueryEscape(def.Name)},
 	}
 	return m, nil
 }

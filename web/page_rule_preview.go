@@ -74,7 +74,7 @@ func (s *site) preview(r *request, one *resource.Rule, days evaluate.Range) (*pr
 	}
 	churn := revenue.ChurnDays(entries)
 	m := &previewModel{Figures: qualityFigures(r.View, result), Chart: previewChart(r.View, result, churn, days)}
-	m.Sentence = r.View.T("preview.sentence", "episodes", r.View.Count(len(result.Episodes), text.Items), "accounts", r.View.Count(len(result.Subjects), text.Accounts),
+	m.Sentence = r.View.T("preview.sentence", "episodes", r.View.T("preview.count", "count", len(result.Episodes)), "accounts", r.View.Count(len(result.Subjects), text.Accounts),
 		"from", r.View.Date(days.From), "to", r.View.Date(days.To))
 	shown := slices.Clone(result.Episodes)
 	slices.Reverse(shown)
@@ -136,7 +136,7 @@ func previewChart(v ui.View, p evaluate.PreviewResult, churn map[minori.ID][]min
 			lost++
 		}
 	}
-	c.Sentence = v.T("preview.chart", "episodes", v.Count(len(p.Episodes), text.Items), "churned", v.Count(lost, text.Accounts))
+	c.Sentence = v.T("preview.chart", "episodes", v.T("preview.count", "count", len(p.Episodes)), "churned", v.Count(lost, text.Accounts))
 	c.Series = []ui.Series{{Name: v.T("preview.episodes"), Values: starts}, {Name: v.T("preview.churn"), Kind: ui.ChartScatter, Band: ui.Red, Values: left}}
 	return c
 }

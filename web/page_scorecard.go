@@ -217,7 +217,7 @@ func (s *site) fillScorecard(r *request, m *scorecardModel, card *resource.Score
 	}
 	m.Figures = scoreFigures(r, now, then, m.Since)
 	m.Sentence = scoreSentence(r, now, mv, at, m.Since)
-	m.fillMovers(r, card.Def.Name, mv, labels, before)
+	m.fillMovers(r, card.Def.Name, mv, labels, before, at)
 	if len(now) <= maxStrip {
 		m.Strip = scoreStrip(r, card, at, now, labels)
 	} else {

@@ -260,9 +260,9 @@ func (m *scoreModel) fillChange(w wording, c evaluate.Change) {
 func partLabel(w wording, p scorecard.Part) string {
 	switch p.Why {
 	case scorecard.WhyCap:
-		return w.T("part.cap")
+		return w.T("moved.cap")
 	case scorecard.WhyOverride:
-		return w.T("part.override")
+		return w.T("moved.override")
 	}
 	return w.measure(p.Measure)
 }
@@ -270,20 +270,20 @@ func partLabel(w wording, p scorecard.Part) string {
 // partWhy says what moved a part.
 func partWhy(w wording, p scorecard.Part) string {
 	unit := w.unitOf(p.Measure)
-	moved := w.T("part.value", "from", w.value(p.From, unit), "to", w.value(p.To, unit))
+	moved := w.T("moved.value", "from", w.value(p.From, unit), "to", w.value(p.To, unit))
 	switch p.Why {
 	case scorecard.WhyKnown:
-		return w.T("part.known", "value", w.value(p.To, unit))
+		return w.T("moved.known", "value", w.value(p.To, unit))
 	case scorecard.WhyUnknown:
-		return w.T("part.unknown", "why", w.value(p.To, unit))
+		return w.T("moved.unknown", "why", w.value(p.To, unit))
 	case scorecard.WhyWeight:
-		return w.T("part.weight")
+		return w.T("moved.weight")
 	case scorecard.WhyDefinition:
-		return w.T("part.definition")
+		return w.T("moved.definition")
 	case scorecard.WhyException:
-		return w.T("part.exception")
+		return w.T("moved.exception")
 	case scorecard.WhyCoverage:
-		return w.T("part.coverage")
+		return w.T("moved.coverage")
 	case scorecard.WhyCap, scorecard.WhyOverride:
 		return partBound(w, p)
 	}
@@ -294,11 +294,11 @@ func partWhy(w wording, p scorecard.Part) string {
 func partBound(w wording, p scorecard.Part) string {
 	switch {
 	case p.From.Reason != metric.Known && p.To.Reason == metric.Known:
-		return w.T("part.now", "value", trimmed(p.To.Num))
+		return w.T("moved.now", "value", trimmed(p.To.Num))
 	case p.From.Reason == metric.Known && p.To.Reason != metric.Known:
-		return w.T("part.gone", "value", trimmed(p.From.Num))
+		return w.T("moved.gone", "value", trimmed(p.From.Num))
 	}
-	return w.T("part.value", "from", trimmed(p.From.Num), "to", trimmed(p.To.Num))
+	return w.T("moved.value", "from", trimmed(p.From.Num), "to", trimmed(p.To.Num))
 }
 
 // scoreHistory draws how the score went over a year.

@@ -102,14 +102,14 @@ func (s *site) moverLabels(r *request, mv []movement, now []ScoreDay) (map[minor
 }
 
 // fillMovers lists who moved most and who went into and out of bands.
-func (m *scorecardModel) fillMovers(r *request, card string, mv []movement, labels map[minori.ID]account.Label, before minori.AsOf) {
+func (m *scorecardModel) fillMovers(r *request, card string, mv []movement, labels map[minori.ID]account.Label, before, at minori.AsOf) {
 	if m.Since == "" {
 		return
 	}
 	v := r.View
 	rises, falls := ends(mv)
-	up := moverTable(r, card, v.T("scorecard.rises"), rises, labels, before)
-	down := moverTable(r, card, v.T("scorecard.falls"), falls, labels, before)
+	up := moverTable(r, card, v.T("scorecard.rises"), rises, labels, [2]minori.Day{before.Day, at.Day})
+	down := moverTable(r, card, v.T("scorecard.falls"), falls, labels, [2]minori.Day{before.Day, at.Day})
 	m.Rises, m.Falls = &up, &down
 	for _, c := range crossings(mv) {
 		var parts []templ.Component
@@ -144,14 +144,14 @@ func crossingWord(v ui.View, c crossing) string {
 	return v.T("scorecard.out-of-green", "count", n)
 }
 
-func moverTable(r *request, card, caption string, list []movement, labels map[minori.ID]account.Label, before minori.AsOf) ui.TableProps {
+func moverTable(r *request, card, caption string, list []movement, labels map[minori.ID]account.Label, days [2]minori.Day) ui.TableProps {
 	v := r.words()
 	t := ui.TableProps{Caption: caption, Columns: []ui.Column{
-		{Label: v.T("call.account"), Primary: true}, {Label: v.DayMonth(before.Day), Tight: true}, {Label: v.T("scorecard.now"), Tight: true}, {Label: v.T("word.change"), Numeric: true},
+		{Label: v.T("call.account"), Primary: true}, {Label: v.DayMonth(days[0]), Tight: true}, {Label: v.DayMonth(days[1]), Tight: true}, {Label: v.T("word.change"), Numeric: true},
 	}, Empty: &ui.EmptyProps{Icon: ui.IconActivity, Title: v.T("scorecard.nobody-moved")}}
 	for _, m := range list {
 		l := labels[m.subject]
-		t.Rows = append(t.Rows, ui.Row{URL: r.Link(scorePath(card, l.Key), "since", before.Day.String()), Cells: []templ.Component{
+		t.Rows = append(t.Rows, ui.Row{URL: r.Link(scorePath(card, l.Key), "since", days[0].String()), Cells: []templ.Component{
 			ui.Words(labelName(l)), ui.Health(v.View, v.health(m.from.Score, m.from.Band)), ui.Health(v.View, v.health(m.to.Score, m.to.Band)),
 			ui.Change(v.View, change(v.View, m.delta, "")),
 		}})

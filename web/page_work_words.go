@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/action"
@@ -82,7 +84,50 @@ func (w wording) quantity(x float64, unit string) string {
 	case strings.Contains(unit, "–"): // a scale such as 0–10
 		return w.number(x)
 	}
-	return writeUnit(w.View, x, unit, w.cfg.Workspace.Currency)
+	return writeUnit(w.View, x, w.unit(unit), w.cfg.Workspace.Currency)
+}
+
+// unit gives the reader's word for the commonest units of definitions.
+func (w wording) unit(unit string) string {
+	switch unit {
+	case "per seat":
+		return w.T("unit.per-seat")
+	case "per 10 seats":
+		return w.T("unit.per-ten-seats")
+	case "uses per seat":
+		return w.T("unit.uses-per-seat")
+	case "runs per seat":
+		return w.T("unit.runs-per-seat")
+	case "tickets":
+		return w.T("unit.tickets")
+	case "hours", "h":
+		return w.T("unit.hours")
+	case "views":
+		return w.T("unit.views")
+	case "uses":
+		return w.T("unit.uses")
+	case "sessions":
+		return w.T("unit.sessions")
+	case "errors":
+		return w.T("unit.errors")
+	case "events":
+		return w.T("unit.events")
+	}
+	return unit
+}
+
+// relative writes a day as seen from today, where it stands by itself.
+func (w wording) relative(d minori.Day) string {
+	return capital(w.Relative(d))
+}
+
+// capital begins a sentence.
+func capital(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[n:]
 }
 
 // value writes a measure's value, or why there is none.

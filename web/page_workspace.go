@@ -31,6 +31,7 @@ type workspaceModel struct {
 	Tabs     []ui.Tab
 	Settings []ui.Fact
 	Versions ui.TableProps
+	Paging   *ui.PagingProps
 }
 
 // workspaceTabs leads from the history to the definitions of each kind.
@@ -108,9 +109,9 @@ func (s *site) workspace(w http.ResponseWriter, r *request) error {
 	m.Sentence = v.T("workspace.sentence", "version", r.Config.Number)
 	total := (number-1)*versionsSize + len(list)
 	list = list[:min(len(list), versionsSize)]
-	m.Versions = versionTable(v, list)
-	m.Versions.Paging = r.paging(number, versionsSize, len(list), total, "/workspace")
-	m.Versions.Paging.Total = 0 // not known
+	m.Versions = versionTable(r.words(), list)
+	m.Paging = r.paging(number, versionsSize, len(list), total, "/workspace")
+	m.Paging.Total = 0 // not known
 	return s.page(w, r, frame{Title: m.Title, Place: ui.PlaceWorkspace}, workspacePage(m))
 }
 
@@ -133,14 +134,14 @@ func settingFacts(r *request) []ui.Fact {
 	}
 }
 
-func versionTable(v ui.View, list []resource.Version) ui.TableProps {
+func versionTable(v wording, list []resource.Version) ui.TableProps {
 	t := ui.TableProps{Caption: v.T("workspace.history"), Columns: []ui.Column{
 		{Label: v.T("workspace.version"), Primary: true, Tight: true}, {Label: v.T("workspace.when"), Tight: true}, {Label: v.T("workspace.author")},
 		{Label: v.T("workspace.changes"), Tight: true}, {Label: v.T("workspace.comment")},
 	}, Empty: &ui.EmptyProps{Icon: ui.IconHistory, Title: v.T("workspace.empty"), Text: v.T("workspace.empty.todo")}}
 	for _, one := range list {
 		t.Rows = append(t.Rows, ui.Row{URL: versionPath(one.Number), Cells: []templ.Component{
-			ui.Words(v.Int(one.Number)), ui.Words(v.DateTime(one.Time)), ui.Words(one.Author), changeCounts(v, one), ui.Words(one.Comment),
+			ui.Words(v.Int(one.Number)), ui.Words(v.DateTime(one.Time)), ui.Words(v.author(one.Author)), changeCounts(v.View, one), ui.Words(one.Comment),
 		}})
 	}
 	return t
@@ -194,7 +195,7 @@ func (s *site) workspaceVersion(w http.ResponseWriter, r *request) error {
 		return refused(r, err)
 	}
 	m := versionModel{View: v, Title: v.T("workspace.version-of", "version", number), Comment: shown.Comment}
-	m.Sentence = v.T("workspace.applied", "who", shown.Author, "when", v.DateTime(shown.Time)) + v.T("word.separator") +
+	m.Sentence = v.T("workspace.applied", "who", r.words().author(shown.Author), "when", v.DateTime(shown.Time)) + v.T("word.separator") +
 		v.T("workspace.counts", "created", len(shown.Diff.Create), "updated", len(shown.Diff.Update), "deleted", len(shown.Diff.Delete))
 	for _, l := range []struct {
 		label string

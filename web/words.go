@@ -5,6 +5,7 @@ import (
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
+	"github.com/minori-hq/minori/scorecard"
 	"github.com/minori-hq/minori/text"
 	"github.com/minori-hq/minori/web/ui"
 )
@@ -99,4 +100,13 @@ func scoreTone(delta float64) ui.Tone {
 // change describes how a score moved.
 func change(v ui.View, delta float64, since string) ui.ChangeProps {
 	return ui.ChangeProps{Words: v.Signed(delta, 1), Since: since, Tone: scoreTone(delta), Rise: delta >= noise, Fall: delta <= -noise}
+}
+
+// writeScore writes a score without decimals, but with one where rounding
+// would carry it over a bound of its band.
+func writeScore(v ui.View, x float64, card scorecard.Scorecard) string {
+	if r := math.Round(x); r >= 0 && r <= 100 && card.BandOf(r) == card.BandOf(x) {
+		return v.Number(x, 0)
+	}
+	return v.Number(math.Floor(x*10)/10, 1)
 }

@@ -12,14 +12,21 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
 	minori "github.com/minori-hq/minori"
 )
 
-// lockName is the lock file's name in the data directory.
-const lockName = "minori.lock"
+// Names in the data directory, and of the folder a socket lies in where the
+// data directory's path is too long for one.
+const (
+	lockName     = "minori.lock"
+	socketName   = "minori.sock"
+	uploadPrefix = "upload-"
+	socketDir    = "minori-"
+)
 
 // Holder is what the lock file says of the owning process.
 type Holder struct {
@@ -72,10 +79,16 @@ func Acquire(ctx context.Context, dir string, me Holder, wait time.Duration) (*L
 	}
 }
 
-// take writes who owns the directory and removes the socket of a dead owner.
+// take writes who owns the directory and removes what a dead owner left: its
+// socket and the files that callers had sent it.
 func take(dir string, f *os.File, me Holder) (*Lock, *Holder, error) {
 	if old := read(f); old != nil && old.Socket != "" {
-		_ = os.Remove(old.Socket)
+		removeSocket(dir, old.Socket)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, uploadPrefix+"*")); err == nil {
+		for _, d := range left {
+			_ = os.RemoveAll(d)
+		}
 	}
 	me.PID = os.Getpid()
 	l := &Lock{dir: dir, file: f, mine: me}
@@ -84,6 +97,18 @@ func take(dir string, f *os.File, me Holder) (*Lock, *Holder, error) {
 		return nil, nil, err
 	}
 	return l, nil, nil
+}
+
+// removeSocket removes a dead owner's socket, and the folder that was made for
+// it where the data directory's path was too long.
+func removeSocket(dir, socket string) {
+	if filepath.Base(socket) != socketName {
+		return // not a file that Serve made
+	}
+	_ = os.Remove(socket)
+	if parent := filepath.Dir(socket); filepath.Base(parent) != filepath.Base(dir) && strings.HasPrefix(filepath.Base(parent), socketDir) {
+		_ = os.Remove(parent) // only if empty
+	}
 }
 
 func busy(dir string, h *Holder) error {

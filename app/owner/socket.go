@@ -64,17 +64,17 @@ type Handler func(ctx context.Context, req Request, inputs []string, send func(F
 // Serve listens on a socket only this user can open and answers commands until
 // the context ends. It writes the socket's path into the lock file.
 func (l *Lock) Serve(ctx context.Context, h Handler) error {
-	path := filepath.Join(l.dir, "minori.sock")
+	path := filepath.Join(l.dir, socketName)
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
 	if len(path) > maxSocketPath {
-		dir, err := os.MkdirTemp("", "minori-")
+		dir, err := os.MkdirTemp("", socketDir)
 		if err != nil {
 			return fmt.Errorf("making a folder for the command socket: %w", err)
 		}
 		defer os.RemoveAll(dir)
-		path = filepath.Join(dir, "minori.sock")
+		path = filepath.Join(dir, socketName)
 	}
 	_ = os.Remove(path)
 	ln, err := net.Listen("unix", path)
@@ -137,20 +137,30 @@ func (l *Lock) receive(r *http.Request) (Request, []string, func(), error) {
 		return req, nil, none, minori.Errorf(minori.Conflict,
 			"the running server is version %s and this command %s; use the same version, or stop the server", l.mine.Version, req.Version)
 	}
-	dir, err := os.MkdirTemp(l.dir, "upload-")
+	dir, err := os.MkdirTemp(l.dir, uploadPrefix)
 	if err != nil {
 		return req, nil, none, fmt.Errorf("making a folder for the command's files: %w", err)
 	}
 	cleanup := func() { _ = os.RemoveAll(dir) }
 	inputs := make([]string, len(req.Inputs))
-	for i := range req.Inputs {
-		inputs[i] = filepath.Join(dir, strconv.Itoa(i))
+	for i, p := range req.Inputs {
+		inputs[i] = filepath.Join(dir, filepath.FromSlash(spoolName(i, p)))
 	}
 	if err := unpack(tar.NewReader(body), dir); err != nil {
 		cleanup()
 		return req, nil, none, err
 	}
 	return req, inputs, cleanup, nil
+}
+
+// spoolName is under which name the i-th input travels: below a folder of its
+// own, with the last element of its path, since sources find files by name.
+func spoolName(i int, path string) string {
+	base := filepath.Base(path)
+	if !filepath.IsLocal(base) || base == "." {
+		base = "input"
+	}
+	return strconv.Itoa(i) + "/" + base
 }
 
 // unpack writes the files of a tar stream below dir.
@@ -233,7 +243,7 @@ func write(w io.Writer, req Request) error {
 	}
 	tw := tar.NewWriter(w)
 	for i, p := range req.Inputs {
-		if err := pack(tw, p, strconv.Itoa(i)); err != nil {
+		if err := pack(tw, p, spoolName(i, p)); err != nil {
 			return err
 		}
 	}

@@ -45,6 +45,10 @@ func (c *importRunCmd) Run(e *env) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 		req.Rejects = filepath.Join(dir, filepath.Base(c.Rejects))
+	} else if c.Rejects != "" {
+		if err := os.MkdirAll(filepath.Dir(c.Rejects), 0o755); err != nil {
+			return fmt.Errorf("making a folder for rejected rows: %w", err)
+		}
 	}
 	rep, err := e.app.Import(e.ctx, app.Operator(), req)
 	if sendErr := c.sendRejects(e, req.Rejects, &rep); err == nil {

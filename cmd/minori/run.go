@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -229,8 +230,9 @@ func forward(e *env, cmd command, h *owner.Holder, args []string) int {
 // serveCommand runs a command that another process sent to this one.
 func serveCommand(a *app.App) owner.Handler {
 	return func(ctx context.Context, req owner.Request, inputs []string, send func(owner.Frame) error) int {
-		out := frameWriter(func(s string) error { return send(owner.Frame{Out: s}) })
-		errw := frameWriter(func(s string) error { return send(owner.Frame{Err: s}) })
+		names := callerNames(req.Inputs, inputs)
+		out := frameWriter(func(s string) error { return send(owner.Frame{Out: names.Replace(s)}) })
+		errw := frameWriter(func(s string) error { return send(owner.Frame{Err: names.Replace(s)}) })
 		cmd, code, err := parse(req.Args, out, errw)
 		if cmd == nil {
 			if err != nil {
@@ -254,6 +256,16 @@ func serveCommand(a *app.App) owner.Handler {
 		}
 		return report(errw, cmd.Run(e))
 	}
+}
+
+// callerNames turns the places where a caller's files were put into the names
+// that the caller gave them.
+func callerNames(given, inputs []string) *strings.Replacer {
+	var pairs []string
+	for i := range given {
+		pairs = append(pairs, inputs[i], given[i])
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // report prints an error and gives the exit status.

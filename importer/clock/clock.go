@@ -15,59 +15,64 @@ import (
 // Precision says what a date or time of a file tells.
 type Precision uint8
 
+// The precisions.
 const (
-	Day Precision = iota // a calendar day
+	Day     Precision = iota // a calendar day
 	Local                    // a clock somewhere, without a zone
 	Instant                  // with a zone
 )
 
-// when is a date or time as a file tells it.
-type when struct {
-	is  Precision
-	day int64 // days since 1970 of the clock; of UTC for an Instant
-	us  int64 // microseconds of that day
+// When is a date or time as a file tells it.
+type When struct {
+	Is     Precision
+	Day    int64 // days since 1970 of the clock; of UTC for an Instant
+	Micros int64 // of that day
 }
+
+// Wall gives what the clock shows, in microseconds since 1970; of an Instant
+// that is the instant.
+func (w When) Wall() int64 { return w.Day*dayMicros + w.Micros }
 
 const (
 	dayMicros = 24 * 60 * 60 * 1_000_000
 	daySecs   = 24 * 60 * 60
 )
 
-// whenOf reads a value; problem is a sentence about what is wrong with it.
-func whenOf(v rowio.Value) (w when, problem string) {
+// Of reads a value; problem is a sentence about what is wrong with it.
+func Of(v rowio.Value) (w When, problem string) {
 	if t, ok := v.Time(); ok {
 		us := t.UnixMicro()
-		w = when{day: floorDiv(us, dayMicros)}
-		w.us = us - w.day*dayMicros
+		w = When{Day: floorDiv(us, dayMicros)}
+		w.Micros = us - w.Day*dayMicros
 		switch v.Kind {
 		case rowio.Time:
-			w.is = Instant
+			w.Is = Instant
 		case rowio.LocalTime:
-			w.is = Local
+			w.Is = Local
 		}
 		return w, inRange(v.Text, w)
 	}
 	if v.Kind != rowio.Text {
 		return w, fmt.Sprintf("%q is not a date or time; write a text such as 2024-12-31 or 2024-12-31T23:59:59Z, or convert it with an expression in the source's map", clip(v.Text))
 	}
-	return parseWhen(v.Text)
+	return Parse(v.Text)
 }
 
-// parseWhen reads 2024-12-31 or 2024/12/31, alone or with a time of day behind
+// Parse reads 2024-12-31 or 2024/12/31, alone or with a time of day behind
 // T or a blank, to the microsecond, with or without a zone.
-func parseWhen(text string) (w when, problem string) {
+func Parse(text string) (w When, problem string) {
 	s := strings.TrimSpace(text)
-	bad := func() (when, string) {
-		return when{}, fmt.Sprintf("%q is not a date or time that can be read; write 2024-12-31, 2024-12-31 23:59:59 or 2024-12-31T23:59:59Z, or convert it with an expression in the source's map", clip(text))
+	bad := func() (When, string) {
+		return When{}, fmt.Sprintf("%q is not a date or time that can be read; write 2024-12-31, 2024-12-31 23:59:59 or 2024-12-31T23:59:59Z, or convert it with an expression in the source's map", clip(text))
 	}
 	y, mon, d, rest, ok := parseDate(s)
 	if !ok {
 		return bad()
 	}
 	if mon < 1 || mon > 12 || d < 1 || d > daysIn(y, mon) {
-		return when{}, fmt.Sprintf("%q names a day that does not exist; correct it", clip(text))
+		return When{}, fmt.Sprintf("%q names a day that does not exist; correct it", clip(text))
 	}
-	w.day = daysFrom(y, mon, d)
+	w.Day = daysFrom(y, mon, d)
 	if rest == "" {
 		return w, inRange(text, w)
 	}
@@ -79,24 +84,24 @@ func parseWhen(text string) (w when, problem string) {
 		return bad()
 	}
 	if us < 0 {
-		return when{}, fmt.Sprintf("%q names a time of day that does not exist; hours go to 23, minutes and seconds to 59", clip(text))
+		return When{}, fmt.Sprintf("%q names a time of day that does not exist; hours go to 23, minutes and seconds to 59", clip(text))
 	}
-	w.is, w.us = Local, us
+	w.Is, w.Micros = Local, us
 	if rest != "" {
 		offset, ok := parseOffset(strings.TrimPrefix(rest, " "))
 		if !ok {
 			return bad()
 		}
-		at := w.day*dayMicros + us - offset*1_000_000
-		w.is, w.day = Instant, floorDiv(at, dayMicros)
-		w.us = at - w.day*dayMicros
+		at := w.Day*dayMicros + us - offset*1_000_000
+		w.Is, w.Day = Instant, floorDiv(at, dayMicros)
+		w.Micros = at - w.Day*dayMicros
 	}
 	return w, inRange(text, w)
 }
 
 // inRange refuses years nobody means.
-func inRange(text string, w when) string {
-	if d := w.day; d < int64(minori.MinDay) || d > int64(minori.MaxDay) {
+func inRange(text string, w When) string {
+	if d := w.Day; d < int64(minori.MinDay) || d > int64(minori.MaxDay) {
 		return fmt.Sprintf("%q lies outside the years 1900 to 2199; correct it", clip(text))
 	}
 	return ""
@@ -234,18 +239,19 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-// zone turns clocks into instants and instants into days, remembering the
+// Zone turns clocks into instants and instants into days, remembering the
 // offset in force. It is used by one goroutine.
-type zone struct {
+type Zone struct {
 	loc      *time.Location
 	from, to int64 // seconds since 1970 between which offset holds
 	offset   int64
 }
 
-func newZone(loc *time.Location) *zone { return &zone{loc: loc, from: 1, to: 0} }
+// NewZone makes a Zone.
+func NewZone(loc *time.Location) *Zone { return &Zone{loc: loc, from: 1, to: 0} }
 
-// offsetAt gives the offset in force at an Instant, in seconds.
-func (z *zone) offsetAt(sec int64) int64 {
+// offsetAt gives the offset in force at an instant, in seconds.
+func (z *Zone) offsetAt(sec int64) int64 {
 	if sec >= z.from && sec < z.to {
 		return z.offset
 	}
@@ -262,17 +268,17 @@ func (z *zone) offsetAt(sec int64) int64 {
 	return z.offset
 }
 
-// dayOf gives the calendar day of an instant in microseconds.
-func (z *zone) dayOf(us int64) minori.Day {
+// DayOf gives the calendar day of an instant in microseconds.
+func (z *Zone) DayOf(us int64) minori.Day {
 	sec := floorDiv(us, 1_000_000)
 	return minori.Day(floorDiv(sec+z.offsetAt(sec), daySecs))
 }
 
-// instantOf gives the instant at which clocks of the zone show wall, in
+// InstantOf gives the instant at which clocks of the zone show wall, in
 // microseconds. Where a clock change makes them show it twice, it is the first
 // time; where it leaves it out, the later of the two instants one may mean
 // (the clock not yet put forward), which clocks show as wall plus the change.
-func (z *zone) instantOf(wall int64) int64 {
+func (z *Zone) InstantOf(wall int64) int64 {
 	sec := floorDiv(wall, 1_000_000)
 	if a := sec - z.offset; a-daySecs >= z.from && a+daySecs < z.to {
 		return wall - z.offset*1_000_000
@@ -284,4 +290,12 @@ func (z *zone) instantOf(wall int64) int64 {
 		pick = early
 	}
 	return wall + (pick-sec)*1_000_000
+}
+
+// clip shortens a text for messages.
+func clip(s string) string {
+	if len(s) <= 80 {
+		return s
+	}
+	return strings.ToValidUTF8(s[:80], "") + "…"
 }

@@ -1,4 +1,4 @@
-package importer
+package clock
 
 import (
 	"fmt"
@@ -10,16 +10,16 @@ import (
 	"github.com/minori-hq/minori/importer/rowio"
 )
 
-func zoneFor(t testing.TB, name string) *zone {
+func zoneFor(t testing.TB, name string) *Zone {
 	t.Helper()
 	loc, err := time.LoadLocation(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newZone(loc)
+	return NewZone(loc)
 }
 
-func TestParseWhen(t *testing.T) {
+func TestParse(t *testing.T) {
 	tests := []struct {
 		in, want string // want as shown below, or a part of the problem
 	}{
@@ -58,12 +58,12 @@ func TestParseWhen(t *testing.T) {
 		{"", "not a date or time that can be read"},
 	}
 	for _, tt := range tests {
-		w, problem := parseWhen(tt.in)
+		w, problem := Parse(tt.in)
 		got := problem
 		if problem == "" {
-			at := time.UnixMicro(w.day*dayMicros + w.us).UTC()
-			got = fmt.Sprintf("%s %s", []string{"day", "local", "instant"}[w.is], at.Format(time.RFC3339Nano))
-			if w.is == onlyDay {
+			at := time.UnixMicro(w.Wall()).UTC()
+			got = fmt.Sprintf("%s %s", []string{"day", "local", "instant"}[w.Is], at.Format(time.RFC3339Nano))
+			if w.Is == Day {
 				got = "day " + at.Format(time.DateOnly)
 			}
 		}
@@ -73,8 +73,8 @@ func TestParseWhen(t *testing.T) {
 	}
 }
 
-func TestWhenOfNumber(t *testing.T) {
-	if _, problem := whenOf(rowio.NumberValue("1700000000")); !strings.Contains(problem, "expression") {
+func TestOfNumber(t *testing.T) {
+	if _, problem := Of(rowio.NumberValue("1700000000")); !strings.Contains(problem, "expression") {
 		t.Errorf("got %q", problem)
 	}
 }
@@ -106,12 +106,12 @@ func TestClockChanges(t *testing.T) {
 	}
 	for _, tt := range tests {
 		z := zoneFor(t, tt.zone)
-		w, problem := parseWhen(tt.local)
+		w, problem := Parse(tt.local)
 		if problem != "" {
 			t.Fatal(problem)
 		}
 		for range 2 { // also with the offset remembered
-			got := time.UnixMicro(z.instantOf(w.day*dayMicros + w.us)).UTC().Format(time.RFC3339)
+			got := time.UnixMicro(z.InstantOf(w.Wall())).UTC().Format(time.RFC3339)
 			if got != tt.want {
 				t.Errorf("%s %s: got %s, want %s", tt.zone, tt.local, got, tt.want)
 			}
@@ -125,12 +125,12 @@ func TestZoneAgainstTime(t *testing.T) {
 		z := zoneFor(t, name)
 		for sec := int64(1262304000); sec < 1735689600; sec += 2711 {
 			at := time.Unix(sec, 0).In(z.loc)
-			if got, want := z.dayOf(sec*1_000_000), minori.DayOf(at); got != want {
+			if got, want := z.DayOf(sec*1_000_000), minori.DayOf(at); got != want {
 				t.Fatalf("%s: day of %s is %s, want %s", name, at, got, want)
 			}
 			y, m, d := at.Date()
 			wall := time.Date(y, m, d, at.Hour(), at.Minute(), at.Second(), 0, time.UTC).Unix()
-			got := z.instantOf(wall*1_000_000) / 1_000_000
+			got := z.InstantOf(wall*1_000_000) / 1_000_000
 			if got != sec && !time.Unix(got, 0).In(z.loc).Round(0).Equal(at) {
 				g := time.Unix(got, 0).In(z.loc)
 				if g.Format(time.DateTime) != at.Format(time.DateTime) || g.After(at) {
@@ -139,4 +139,16 @@ func TestZoneAgainstTime(t *testing.T) {
 			}
 		}
 	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{"2024-02-29", "2024/2/9 03:04:05.5 +0900", "2024-01-02T03:04Z", "0000-00-00", "2024-12-31 23:59:59,999"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		w, problem := Parse(s)
+		if problem == "" && (w.Micros < 0 || w.Micros >= dayMicros || w.Day < int64(minori.MinDay) || w.Day > int64(minori.MaxDay)) {
+			t.Errorf("%q gives %+v", s, w)
+		}
+	})
 }

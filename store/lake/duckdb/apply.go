@@ -9,6 +9,7 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
 )
 
 // Applied gives the number of the last delta applied.
@@ -326,7 +327,7 @@ func (w *tx) openCounts(ctx context.Context, m *metricState, who lake.SQL) error
 			"AND id NOT IN (SELECT id FROM label WHERE metric = ? AND pos = 0)", m.ID, m.Opened, m.Closed, m.ID),
 		lake.X("CREATE OR REPLACE TEMP TABLE part AS SELECT subject, ?::BIGINT AS metric, day, l1, 0 AS l2, 0 AS l3, sum(value) AS sum, count(*) AS count, "+
 			"min(value) AS min, max(value) AS max, ? AS last, max(time) AS last_at, max(arrival) AS last_seq FROM (?) o GROUP BY subject, day, l1",
-			m.ID, argMax(lake.Raw("value"), lake.Raw("time"), lake.Raw("arrival")), open))
+			m.ID, engine.ArgMax(lake.Raw("value"), lake.Raw("time"), lake.Raw("arrival")), open))
 	if err != nil {
 		return err
 	}

@@ -3,10 +3,10 @@ package duckdb
 import (
 	"context"
 	"database/sql"
-	"os"
 	"time"
 
 	"github.com/minori-hq/minori/store/lake"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
 )
 
 // compactRows is about how many rollup rows are sorted at once.
@@ -23,8 +23,8 @@ func (l *Lake) Compact(ctx context.Context) error {
 			return err
 		}
 		err := w.compact(ctx, "rollup", n, "SELECT subject, metric, day, l1, l2, l3, sum(sum), sum(count)::BIGINT, min(min), max(max), "+
-			argMax(lake.Raw("last"), lake.Raw("last_at"), lake.Raw("last_seq")).Text+", max(last_at), "+
-			argMax(lake.Raw("last_seq"), lake.Raw("last_at"), lake.Raw("last_seq")).Text+" FROM rollup WHERE subject >= ? AND subject < ? "+
+			engine.ArgMax(lake.Raw("last"), lake.Raw("last_at"), lake.Raw("last_seq")).Text+", max(last_at), "+
+			engine.ArgMax(lake.Raw("last_seq"), lake.Raw("last_at"), lake.Raw("last_seq")).Text+" FROM rollup WHERE subject >= ? AND subject < ? "+
 			"GROUP BY subject, metric, day, l1, l2, l3 ORDER BY subject, metric, day")
 		if err != nil {
 			return err
@@ -108,30 +108,4 @@ func (l *Lake) Checkpoint(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-}
-
-// Stats says how much the lake holds.
-func (l *Lake) Stats(ctx context.Context) (lake.Sizes, error) {
-	s := lake.Sizes{Rows: map[string]int64{}}
-	if l.path != "" {
-		if fi, err := os.Stat(l.path); err == nil {
-			s.Bytes = fi.Size()
-		}
-	}
-	err := l.read(ctx, lake.Raw("SELECT table_name, estimated_size FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main'"), func(r *sql.Rows) error {
-		var name string
-		var n int64
-		err := r.Scan(&name, &n)
-		s.Rows[name] = n
-		return err
-	})
-	if err != nil {
-		return s, err
-	}
-	var done sql.NullInt64
-	if err := l.db.QueryRowContext(ctx, "SELECT max(value) FROM counter WHERE name = ?", sorted).Scan(&done); err != nil {
-		return s, err
-	}
-	s.Loose = max(s.Rows["rollup"]-done.Int64, 0)
-	return s, l.db.QueryRowContext(ctx, "SELECT max(version) FROM schema_version").Scan(&s.Schema)
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/read"
 )
 
 // maxActors is how many actors are remembered between batches; the table
@@ -59,7 +61,7 @@ const (
 	applied  = "applied" // last outbox number applied
 	cycles   = "cycle"
 	fieldSeq = "field"
-	sorted   = "sorted" // rollup rows at the last compaction
+	sorted   = read.SortedCounter // rollup rows at the last compaction
 )
 
 func loadDict(ctx context.Context, c *sql.Conn) (*dict, error) {
@@ -77,13 +79,13 @@ func loadDict(ctx context.Context, c *sql.Conn) (*dict, error) {
 			return err
 		}
 	}
-	if err := each(ctx, c, lake.Raw("SELECT id, name FROM event_name"), named(d.events)); err != nil {
+	if err := engine.Each(ctx, c, lake.Raw("SELECT id, name FROM event_name"), named(d.events)); err != nil {
 		return nil, err
 	}
-	if err := each(ctx, c, lake.Raw("SELECT id, name FROM origin"), named(d.origins)); err != nil {
+	if err := engine.Each(ctx, c, lake.Raw("SELECT id, name FROM origin"), named(d.origins)); err != nil {
 		return nil, err
 	}
-	err := each(ctx, c, lake.Raw("SELECT name, value FROM counter"), func(r *sql.Rows) error {
+	err := engine.Each(ctx, c, lake.Raw("SELECT name, value FROM counter"), func(r *sql.Rows) error {
 		var name string
 		var v int64
 		err := r.Scan(&name, &v)
@@ -93,7 +95,7 @@ func loadDict(ctx context.Context, c *sql.Conn) (*dict, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, c, lake.Raw("SELECT metric, pos, id, value FROM label"), func(r *sql.Rows) error {
+	err = engine.Each(ctx, c, lake.Raw("SELECT metric, pos, id, value FROM label"), func(r *sql.Rows) error {
 		var k labelKey
 		var id int32
 		err := r.Scan(&k.metric, &k.pos, &id, &k.value)
@@ -103,7 +105,7 @@ func loadDict(ctx context.Context, c *sql.Conn) (*dict, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d, each(ctx, c, lake.Raw("SELECT definition, building, generation FROM metric_def"), func(r *sql.Rows) error {
+	return d, engine.Each(ctx, c, lake.Raw("SELECT definition, building, generation FROM metric_def"), func(r *sql.Rows) error {
 		var text string
 		s := &metricState{}
 		if err := r.Scan(&text, &s.building, &s.generation); err != nil {

@@ -65,16 +65,17 @@ func BenchmarkIngest(b *testing.B) {
 			b.Fatal(err)
 		}
 		rows := make([]metric.EventRow, 0, batch)
-		spent := time.Duration(0)
+		spent, work := time.Duration(0), 0.0
 		for at := 0; at < total; at += batch {
 			rows = rows[:0]
 			for n := at; n < min(at+batch, total); n++ {
 				rows = append(rows, eventRow(n, total))
 			}
 			b.StartTimer()
-			start := time.Now()
+			start, cpu := time.Now(), cpuSeconds()
 			rep, err := l.Ingest(ctx, metric.Ingest{Source: 1, Import: 1, Events: rows})
 			spent += time.Since(start)
+			work += cpuSeconds() - cpu
 			b.StopTimer()
 			if err != nil || rep.Created != len(rows) {
 				b.Fatalf("%+v %v", rep, err)
@@ -84,6 +85,7 @@ func BenchmarkIngest(b *testing.B) {
 			}
 		}
 		b.ReportMetric(float64(total)/spent.Seconds(), "rows/s")
+		b.ReportMetric(work*1e6/float64(total), "cpu-s/Mrow")
 		b.ReportMetric(float64(resident()), "MB-resident")
 		if err := l.Close(); err != nil {
 			b.Fatal(err)

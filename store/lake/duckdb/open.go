@@ -9,7 +9,6 @@ package duckdb
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -17,7 +16,10 @@ import (
 	duck "github.com/duckdb/duckdb-go/v2"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/read"
 )
 
 // Options of a lake.
@@ -36,6 +38,8 @@ type Options struct {
 // Lake is the analytics store in a DuckDB file. Its methods may be called
 // from several goroutines.
 type Lake struct {
+	*read.Reader
+
 	db       *sql.DB
 	path     string
 	currency string
@@ -71,7 +75,8 @@ func Open(path string, o Options) (*Lake, error) {
 	if err != nil {
 		return nil, minori.Errorf(minori.Unavailable, "the lake %s cannot be opened: %v", path, err)
 	}
-	l := &Lake{db: sql.OpenDB(c), path: path, currency: o.Currency, d: dialect(), turn: make(chan struct{}, 1)}
+	l := &Lake{db: sql.OpenDB(c), path: path, currency: o.Currency, d: engine.Dialect(), turn: make(chan struct{}, 1)}
+	l.Reader = &read.Reader{DB: l.db, Path: path, Label: l.label}
 	l.db.SetMaxIdleConns(16)
 	l.db.SetMaxOpenConns(64)
 	if err := l.start(settings); err != nil {
@@ -88,7 +93,7 @@ func (l *Lake) start(settings []string) error {
 			return minori.Errorf(minori.Invalid, "the lake does not take a setting: %v", err)
 		}
 	}
-	if err := migrate(ctx, l.db); err != nil {
+	if err := engine.Migrate(ctx, l.db); err != nil {
 		return err
 	}
 	conn, err := l.db.Conn(ctx)
@@ -183,50 +188,25 @@ func (w *tx) one(ctx context.Context, s lake.SQL, into ...any) error {
 
 // rows reads a few rows through scan.
 func (w *tx) rows(ctx context.Context, s lake.SQL, scan func(*sql.Rows) error) error {
-	return each(ctx, w.conn, s, scan)
+	return engine.Each(ctx, w.conn, s, scan)
 }
 
 // appendTo writes rows into a table of the catalog ("" is the file, "temp"
 // the connection's own) within the transaction.
 func (w *tx) appendTo(catalog, table string, fill func(*duck.Appender) error) error {
-	return appendTo(w.conn, catalog, table, fill)
-}
-
-func appendTo(conn *sql.Conn, catalog, table string, fill func(*duck.Appender) error) error {
-	return conn.Raw(func(c any) error {
-		a, err := duck.NewAppender(c.(driver.Conn), catalog, "main", table)
-		if err != nil {
-			return err
-		}
-		if err := fill(a); err != nil {
-			_ = a.Clear()
-			_ = a.Close()
-			return err
-		}
-		return a.Close()
-	})
-}
-
-// querier is a connection or the pool.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-func each(ctx context.Context, q querier, s lake.SQL, scan func(*sql.Rows) error) error {
-	rows, err := q.QueryContext(ctx, s.Text, s.Args...)
-	if err != nil {
-		return fmt.Errorf("%w in %s", err, s.Text)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return engine.AppendTo(w.conn, catalog, table, fill)
 }
 
 // read runs a query of the builder on the pool.
 func (l *Lake) read(ctx context.Context, s lake.SQL, scan func(*sql.Rows) error) error {
-	return each(ctx, l.db, s, scan)
+	return engine.Each(ctx, l.db, s, scan)
+}
+
+// label gives the id of a label value as of the last write.
+func (l *Lake) label(id int64, pos int, value string) (int32, bool) {
+	if value == metric.OtherLabel {
+		return -1, true
+	}
+	n, ok := l.labels.Load().ids[labelKey{labelPos{id, pos}, value}]
+	return n, ok
 }

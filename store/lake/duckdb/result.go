@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
 	"fmt"
-	"io"
 	"sync"
 
 	duck "github.com/duckdb/duckdb-go/v2"
@@ -14,6 +12,7 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
 )
 
 // result keeps the rows of a query in tables of the scratch database: one
@@ -64,14 +63,7 @@ func (l *Lake) env(ctx context.Context, q metric.Query) (env lake.Env, done func
 			}
 		}
 	}
-	ids := l.labels.Load().ids
-	env.Label = func(id int64, pos int, value string) (int32, bool) {
-		if value == metric.OtherLabel {
-			return -1, true
-		}
-		n, ok := ids[labelKey{labelPos{id, pos}, value}]
-		return n, ok
-	}
+	env.Label = l.label
 	done = func() {}
 	if q.Subjects != nil {
 		env.Subset, done, err = l.subset(ctx, q.Subjects)
@@ -126,7 +118,7 @@ func (l *Lake) fill(ctx context.Context, table, columns string, rows func(*duck.
 	if _, err := conn.ExecContext(ctx, "CREATE TABLE scratch."+table+" "+columns); err != nil {
 		return err
 	}
-	if err := appendTo(conn, "scratch", table, rows); err != nil {
+	if err := engine.AppendTo(conn, "scratch", table, rows); err != nil {
 		l.drop(table)
 		return err
 	}
@@ -252,119 +244,7 @@ func (r *result) Each(ctx context.Context, subjects []minori.ID, columns []strin
 	for i := range places {
 		types[i] = places[i].typ
 	}
-	return r.l.stream(ctx, from, types, fn)
-}
-
-// Rows of a batch, and reasons packed into one integer of a transfer.
-const (
-	batchRows = 8192
-	perPack   = 20
-)
-
-// stream reads a select with subject, c<i>, r<i> in columns. The reasons of
-// twenty columns travel as one integer, three bits each.
-func (l *Lake) stream(ctx context.Context, from lake.SQL, types []metric.Type, fn func(*metric.Batch) error) error {
-	n := len(types)
-	text := "SELECT subject"
-	for i := range n {
-		text += fmt.Sprintf(", c%d", i)
-	}
-	for i := 0; i < n; i++ {
-		sep := " + "
-		if i%perPack == 0 {
-			sep = ", "
-		}
-		text += fmt.Sprintf("%s(r%d::BIGINT << %d)", sep, i, 3*(i%perPack))
-	}
-	conn, err := l.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	return conn.Raw(func(c any) error {
-		args, err := named(c.(driver.NamedValueChecker), from.Args)
-		if err != nil {
-			return err
-		}
-		rows, err := c.(driver.QueryerContext).QueryContext(ctx, text+" FROM ("+from.Text+") s ORDER BY subject", args)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		return pull(ctx, rows, types, fn)
-	})
-}
-
-// named makes driver arguments.
-func named(_ driver.NamedValueChecker, args []any) ([]driver.NamedValue, error) {
-	out := make([]driver.NamedValue, len(args))
-	for i, a := range args {
-		v, err := driver.DefaultParameterConverter.ConvertValue(a)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
-	}
-	return out, nil
-}
-
-// pull turns driver rows into batches.
-func pull(ctx context.Context, rows driver.Rows, types []metric.Type, fn func(*metric.Batch) error) error {
-	n := len(types)
-	b := &metric.Batch{Columns: make([]metric.Column, n)}
-	for i, t := range types {
-		b.Columns[i] = metric.Column{Type: t, Reason: make([]metric.Reason, 0, batchRows)}
-		if t == metric.Text {
-			b.Columns[i].Text = make([]string, 0, batchRows)
-		} else {
-			b.Columns[i].Num = make([]float64, 0, batchRows)
-		}
-	}
-	flush := func() error {
-		if len(b.Subjects) == 0 {
-			return nil
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := fn(b); err != nil {
-			return err
-		}
-		b.Subjects = b.Subjects[:0]
-		for i := range b.Columns {
-			c := &b.Columns[i]
-			c.Num, c.Text, c.Reason = c.Num[:0], c.Text[:0], c.Reason[:0]
-		}
-		return nil
-	}
-	row := make([]driver.Value, 1+n+(n+perPack-1)/perPack)
-	for {
-		err := rows.Next(row)
-		if errors.Is(err, io.EOF) {
-			return flush()
-		}
-		if err != nil {
-			return err
-		}
-		b.Subjects = append(b.Subjects, minori.ID(row[0].(int64)))
-		for i := range b.Columns {
-			c := &b.Columns[i]
-			pack := row[1+n+i/perPack].(int64)
-			c.Reason = append(c.Reason, metric.Reason(pack>>(3*(i%perPack))&7))
-			if c.Type == metric.Text {
-				s, _ := row[1+i].(string)
-				c.Text = append(c.Text, s)
-			} else {
-				f, _ := row[1+i].(float64)
-				c.Num = append(c.Num, f)
-			}
-		}
-		if len(b.Subjects) == batchRows {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
+	return engine.Stream(ctx, r.l.db, from, types, fn)
 }
 
 // Extend adds columns formed elsewhere.

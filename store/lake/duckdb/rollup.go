@@ -7,6 +7,7 @@ import (
 
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
 )
 
 // factColumns are what counting needs of an event; name is the event's name.
@@ -127,8 +128,8 @@ func (w *tx) roll(ctx context.Context, rows lake.SQL) error {
 	if _, err := w.exec(ctx, lake.X("CREATE OR REPLACE TEMP TABLE part AS SELECT subject, metric, day, l1, l2, l3, "+
 		"sum(value) AS sum, count(*) AS count, min(value) AS min, max(value) AS max, ? AS last, max(time) AS last_at, ? AS last_seq "+
 		"FROM (?) r GROUP BY subject, metric, day, l1, l2, l3",
-		argMax(lake.Raw("value"), lake.Raw("time"), lake.Raw("arrival")),
-		argMax(lake.Raw("arrival"), lake.Raw("time"), lake.Raw("arrival")), rows)); err != nil {
+		engine.ArgMax(lake.Raw("value"), lake.Raw("time"), lake.Raw("arrival")),
+		engine.ArgMax(lake.Raw("arrival"), lake.Raw("time"), lake.Raw("arrival")), rows)); err != nil {
 		return err
 	}
 	return w.addPart(ctx)

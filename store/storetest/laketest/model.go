@@ -150,16 +150,7 @@ func expect(all []fact, l metric.Leaf) metric.Value {
 		filter = l.Filter[l.Metric.By[0]]
 	}
 	gauge := l.Metric.Kind == metric.Gauge
-	var series, in []fact
-	for _, f := range facts {
-		if filtered && f.label != filter || !filtered && gauge && f.label != "" {
-			continue
-		}
-		series = append(series, f)
-		if f.day >= l.From && f.day <= l.To {
-			in = append(in, f)
-		}
-	}
+	series, in := seriesOf(facts, l, filter)
 	if !filtered && gauge {
 		first = math.MaxInt32
 		for _, f := range series {
@@ -197,6 +188,22 @@ func expect(all []fact, l metric.Leaf) metric.Value {
 		return carried(series, first, l)
 	}
 	return spreadOf(in, known, l)
+}
+
+// seriesOf gives the facts that belong to the leaf's series, and those of them
+// within its window.
+func seriesOf(facts []fact, l metric.Leaf, filter string) (series, in []fact) {
+	filtered := len(l.Filter) > 0
+	for _, f := range facts {
+		if filtered && f.label != filter || !filtered && l.Metric.Kind == metric.Gauge && f.label != "" {
+			continue
+		}
+		series = append(series, f)
+		if f.day >= l.From && f.day <= l.To {
+			in = append(in, f)
+		}
+	}
+	return series, in
 }
 
 func tally(in []fact, fn metric.Fn) float64 {

@@ -12,24 +12,9 @@ import (
 // saveCycle: values and scores are replaced under (as-of, subject).
 func saveCycle(t *testing.T, b *bench) {
 	facts(b)
-	save := func(d minori.Day, subjects []minori.ID, score float64) int64 {
-		q := newTree()
-		q.q.AsOf, q.q.Subjects = asOf(d), subjects
-		six := q.leaf(field(1, metric.Number))
-		q.out("m1", q.num(metric.OpAdd, six, q.constant(num(score))))
-		q.out("m2", q.bool(metric.OpKnown, six))
-		r, err := b.l.Compute(b.ctx, q.q)
-		b.ok(err)
-		defer r.Close()
-		id, err := b.l.SaveCycle(b.ctx, evaluate.Cycle{Kind: minori.Account, AsOf: asOf(d), Config: 7, HandOver: true, Result: r, ComputedAt: 5,
-			Values: []evaluate.StoredValue{{Column: "m1", Measure: 11}, {Column: "m2", Measure: 12}},
-			Scores: []evaluate.ScoreRow{{Subject: 1, Scorecard: 3, Version: 1, Score: ptr(score), Computed: ptr(score), Coverage: 1, Band: "red"}}})
-		b.ok(err)
-		return id
-	}
-	first := save(today, nil, 10)
-	save(today-1, nil, 20)
-	second := save(today, []minori.ID{1}, 30)
+	first := b.saveOne(today, nil, 10)
+	b.saveOne(today-1, nil, 20)
+	second := b.saveOne(today, []minori.ID{1}, 30)
 	v, err := b.l.Values(b.ctx, asOf(today), []int64{11, 12}, nil)
 	b.ok(err)
 	want := []evaluate.ValueRow{{Subject: 1, Measure: 11, Value: num(36)}, {Subject: 1, Measure: 12, Value: truth(true)},
@@ -79,81 +64,105 @@ func saveCycle(t *testing.T, b *bench) {
 	}
 }
 
+// saveOne computes two measures and saves them as a cycle with a score of
+// account 1.
+func (b *bench) saveOne(d minori.Day, subjects []minori.ID, score float64) int64 {
+	q := newTree()
+	q.q.AsOf, q.q.Subjects = asOf(d), subjects
+	six := q.leaf(field(1, metric.Number))
+	q.out("m1", q.num(metric.OpAdd, six, q.constant(num(score))))
+	q.out("m2", q.bool(metric.OpKnown, six))
+	r, err := b.l.Compute(b.ctx, q.q)
+	b.ok(err)
+	defer r.Close()
+	id, err := b.l.SaveCycle(b.ctx, evaluate.Cycle{Kind: minori.Account, AsOf: asOf(d), Config: 7, HandOver: true, Result: r, ComputedAt: 5,
+		Values: []evaluate.StoredValue{{Column: "m1", Measure: 11}, {Column: "m2", Measure: 12}},
+		Scores: []evaluate.ScoreRow{{Subject: 1, Scorecard: 3, Version: 1, Score: ptr(score), Computed: ptr(score), Coverage: 1, Band: "red"}}})
+	b.ok(err)
+	return id
+}
+
 // lists: filter, search, sort, totals, and replacing of some subjects.
 func lists(t *testing.T, b *bench) {
 	facts(b)
 	b.apply(metric.Delta{Subjects: []metric.SubjectRow{{Kind: minori.Account, ID: 3, Key: "c3"}},
 		Fields: []metric.FieldValue{{Subject: 2, Field: 1, ValidFrom: metric.Always, Num: ptr(2.0)}, {Subject: 2, Field: 3, ValidFrom: metric.Always, Text: ptr("東京")}}})
-	save := func(subjects []minori.ID, extra bool) {
-		q := newTree()
-		q.q.Subjects = subjects
-		q.out("n", q.leaf(field(1, metric.Number)))
-		q.out("t", q.leaf(field(3, metric.Text)))
-		cols := []string{"t", "n"}
-		if extra {
-			q.out("k", q.bool(metric.OpKnown, 0))
-			cols = append(cols, "k")
-		}
-		r, err := b.l.Compute(b.ctx, q.q)
-		b.ok(err)
-		defer r.Close()
-		b.ok(b.l.SaveList(b.ctx, minori.Account, asOf(today), r, cols))
-	}
-	list := func(q lake.ListQuery) lake.ListPage {
-		t.Helper()
-		q.Kind = minori.Account
-		p, err := b.l.List(b.ctx, q)
-		b.ok(err)
-		return p
-	}
-	keys := func(p lake.ListPage, want ...string) {
-		t.Helper()
-		if len(p.Rows) != len(want) {
-			t.Errorf("%d rows, want %v", len(p.Rows), want)
-			return
-		}
-		for i := range want {
-			if p.Rows[i].Key != want[i] {
-				t.Errorf("row %d is %s, want %s", i, p.Rows[i].Key, want[i])
-			}
-		}
-	}
-	keys(list(lake.ListQuery{}))
-	save(nil, false)
-	p := list(lake.ListQuery{Sums: []string{"n"}})
-	keys(p, "a1", "a2", "c3")
+	b.keys(b.list(lake.ListQuery{}))
+	b.saveList(nil, false)
+	p := b.list(lake.ListQuery{Sums: []string{"n"}})
+	b.keys(p, "a1", "a2", "c3")
 	if p.Total != 3 || p.Sums[0] != 8 || p.AsOf != asOf(today).Micros() || !same(p.Rows[1].Cells[0], text("東京")) || !same(p.Rows[2].Cells[1], no(metric.NoValue)) {
 		t.Errorf("page: %+v", p)
 	}
-	keys(list(lake.ListQuery{Sort: "n"}), "a2", "a1", "c3")
-	keys(list(lake.ListQuery{Sort: "n", Desc: true}), "a1", "a2", "c3")
-	keys(list(lake.ListQuery{Sort: "n", Desc: true, Page: minori.Page{Limit: 1, Offset: 1}}), "a2")
-	keys(list(lake.ListQuery{Search: "京"}), "a2")
-	keys(list(lake.ListQuery{Search: "ÄRGER"}), "a1")
+	b.keys(b.list(lake.ListQuery{Sort: "n"}), "a2", "a1", "c3")
+	b.keys(b.list(lake.ListQuery{Sort: "n", Desc: true}), "a1", "a2", "c3")
+	b.keys(b.list(lake.ListQuery{Sort: "n", Desc: true, Page: minori.Page{Limit: 1, Offset: 1}}), "a2")
+	b.keys(b.list(lake.ListQuery{Search: "京"}), "a2")
+	b.keys(b.list(lake.ListQuery{Search: "ÄRGER"}), "a1")
 	f := func(c string, op lake.Op, vs ...metric.Value) lake.ListQuery {
 		return lake.ListQuery{Filters: []lake.Filter{{Column: c, Op: op, Values: vs}}}
 	}
-	keys(list(f("n", lake.OpLt, num(6))), "a2")
-	keys(list(f("n", lake.OpGe, num(2))), "a1", "a2")
-	keys(list(f("n", lake.OpNe, num(2))), "a1")
-	keys(list(f("n", lake.OpEq, num(2), num(6))), "a1", "a2")
-	keys(list(f("n", lake.OpUnknown)), "c3")
-	keys(list(f("t", lake.OpHas, text("ärg"))), "a1")
+	b.keys(b.list(f("n", lake.OpLt, num(6))), "a2")
+	b.keys(b.list(f("n", lake.OpGe, num(2))), "a1", "a2")
+	b.keys(b.list(f("n", lake.OpNe, num(2))), "a1")
+	b.keys(b.list(f("n", lake.OpEq, num(2), num(6))), "a1", "a2")
+	b.keys(b.list(f("n", lake.OpUnknown)), "c3")
+	b.keys(b.list(f("t", lake.OpHas, text("ärg"))), "a1")
 	if _, err := b.l.List(b.ctx, lake.ListQuery{Kind: minori.Account, Sort: "m"}); minori.CodeOf(err) != minori.Invalid {
 		t.Errorf("an unknown column: %v", err)
 	}
 	b.apply(metric.Delta{Fields: []metric.FieldValue{{Subject: 3, Field: 1, ValidFrom: metric.Always, Num: ptr(1.0)}}})
-	save([]minori.ID{3}, false)
-	keys(list(lake.ListQuery{Sort: "n"}), "c3", "a2", "a1")
-	save([]minori.ID{2}, true)
-	p = list(lake.ListQuery{Columns: []string{"k"}})
-	keys(p, "a1", "a2", "c3")
+	b.saveList([]minori.ID{3}, false)
+	b.keys(b.list(lake.ListQuery{Sort: "n"}), "c3", "a2", "a1")
+	b.saveList([]minori.ID{2}, true)
+	p = b.list(lake.ListQuery{Columns: []string{"k"}})
+	b.keys(p, "a1", "a2", "c3")
 	if !same(p.Rows[0].Cells[0], no(metric.NoValue)) || !same(p.Rows[1].Cells[0], truth(true)) || p.Types[0] != metric.Bool {
 		t.Errorf("new column: %+v", p)
 	}
-	save(nil, false)
-	if p = list(lake.ListQuery{}); len(p.Columns) != 2 || p.Total != 3 {
+	b.saveList(nil, false)
+	if p = b.list(lake.ListQuery{}); len(p.Columns) != 2 || p.Total != 3 {
 		t.Errorf("after a full save: %+v", p)
+	}
+}
+
+// saveList saves the columns t and n, and k if extra.
+func (b *bench) saveList(subjects []minori.ID, extra bool) {
+	q := newTree()
+	q.q.Subjects = subjects
+	q.out("n", q.leaf(field(1, metric.Number)))
+	q.out("t", q.leaf(field(3, metric.Text)))
+	cols := []string{"t", "n"}
+	if extra {
+		q.out("k", q.bool(metric.OpKnown, 0))
+		cols = append(cols, "k")
+	}
+	r, err := b.l.Compute(b.ctx, q.q)
+	b.ok(err)
+	defer r.Close()
+	b.ok(b.l.SaveList(b.ctx, minori.Account, asOf(today), r, cols))
+}
+
+// list reads a page of accounts.
+func (b *bench) list(q lake.ListQuery) lake.ListPage {
+	b.Helper()
+	q.Kind = minori.Account
+	p, err := b.l.List(b.ctx, q)
+	b.ok(err)
+	return p
+}
+
+// keys compares the keys of a page.
+func (b *bench) keys(p lake.ListPage, want ...string) {
+	b.Helper()
+	if len(p.Rows) != len(want) {
+		b.Errorf("%d rows, want %v", len(p.Rows), want)
+		return
+	}
+	for i := range want {
+		if p.Rows[i].Key != want[i] {
+			b.Errorf("row %d is %s, want %s", i, p.Rows[i].Key, want[i])
+		}
 	}
 }
 

@@ -76,7 +76,7 @@ function categoryAxis(theme, data, name) {
     nameTextStyle: { color: theme["text-3"], fontSize: 12 },
     axisLine: { lineStyle: { color: theme["line-strong"] } },
     axisTick: { show: false },
-    axisLabel: label(theme),
+    axisLabel: { ...label(theme), alignMinLabel: "left", alignMaxLabel: "right" },
   };
 }
 
@@ -117,14 +117,21 @@ function band(series, colour) {
   };
 }
 
-// events are ticks on the axis with their names in the tooltip and above.
+// crowded reports whether the names of events would run into each other.
+function crowded(spec) {
+  const at = spec.events.map((event) => event.at).toSorted((a, b) => a - b);
+  return at.some((place, i) => (i > 0 && place - at[i - 1] < spec.x.length * 0.25) || place < spec.x.length * 0.08);
+}
+
+// events are ticks on the axis with their names in the tooltip and, where there
+// is room, above.
 function eventMarks(spec, theme) {
   if (!spec.events?.length) return undefined;
   return {
     symbol: ["none", "none"],
     silent: false,
     lineStyle: { type: "solid", width: 1, color: theme["line-strong"] },
-    label: { show: true, position: "end", color: theme["text-2"], fontSize: 12, formatter: ({ name }) => name },
+    label: { show: !crowded(spec), position: "end", color: theme["text-2"], fontSize: 12, formatter: ({ name }) => name },
     data: spec.events.map((event) => ({
       name: event.label,
       xAxis: event.at,

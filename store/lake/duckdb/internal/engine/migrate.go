@@ -1,4 +1,4 @@
-package duckdb
+package engine
 
 import (
 	"context"
@@ -17,8 +17,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the tables up to date, each step in one transaction.
-func migrate(ctx context.Context, db *sql.DB) error {
+// Migrate brings the tables up to date, each step in one transaction.
+func Migrate(ctx context.Context, db *sql.DB) error {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err

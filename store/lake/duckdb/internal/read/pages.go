@@ -1,4 +1,4 @@
-package duckdb
+package read
 
 import (
 	"context"
@@ -7,12 +7,13 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
 )
 
 // Steps gives the as-of of the newest full evaluation of each of the last
 // weeks (seven days each, the last one ending with upTo), oldest first. Weeks
 // without one are left out.
-func (l *Lake) Steps(ctx context.Context, kind minori.SubjectKind, upTo minori.Day, weeks int) ([]minori.AsOf, error) {
+func (l *Reader) Steps(ctx context.Context, kind minori.SubjectKind, upTo minori.Day, weeks int) ([]minori.AsOf, error) {
 	var out []minori.AsOf
 	err := l.read(ctx, lake.X("SELECT max(as_of), max(day), max_by(complete, as_of) FROM cycle "+
 		"WHERE kind = ? AND whole = 1 AND day <= ? AND day > ? GROUP BY (? - day) // 7 ORDER BY 1",
@@ -29,7 +30,7 @@ func (l *Lake) Steps(ctx context.Context, kind minori.SubjectKind, upTo minori.D
 
 // ScoresOf gives the stored scores of some subjects at exactly these as-ofs,
 // by subject and as-of.
-func (l *Lake) ScoresOf(ctx context.Context, subjects []minori.ID, scorecard int64, at []minori.AsOf) ([]lake.ScoreDay, error) {
+func (l *Reader) ScoresOf(ctx context.Context, subjects []minori.ID, scorecard int64, at []minori.AsOf) ([]lake.ScoreDay, error) {
 	if len(subjects) == 0 || len(at) == 0 {
 		return nil, nil
 	}
@@ -38,11 +39,11 @@ func (l *Lake) ScoresOf(ctx context.Context, subjects []minori.ID, scorecard int
 		instants[i] = at[i].Micros()
 	}
 	var out []lake.ScoreDay
-	err := l.read(ctx, lake.X("SELECT subject, as_of, day, version, score, computed, override, cap_part, coverage, band FROM score "+
+	err := l.read(ctx, lake.X("SELECT subject, as_of, day, version, score, computed, override, cap_part, coverage, band, exception, cap FROM score "+
 		"WHERE scorecard = ? AND as_of IN (?) AND subject IN (?) ORDER BY subject, as_of", scorecard, lake.Values(instants), lake.Values(numbers(subjects))),
 		func(r *sql.Rows) error {
 			var s lake.ScoreDay
-			err := r.Scan(&s.Subject, &s.AsOf, &s.Day, &s.Version, &s.Score, &s.Computed, &s.Override, &s.CapPart, &s.Coverage, &s.Band)
+			err := r.Scan(&s.Subject, &s.AsOf, &s.Day, &s.Version, &s.Score, &s.Computed, &s.Override, &s.CapPart, &s.Coverage, &s.Band, &s.Exception, &s.Cap)
 			out = append(out, s)
 			return err
 		})
@@ -51,7 +52,7 @@ func (l *Lake) ScoresOf(ctx context.Context, subjects []minori.ID, scorecard int
 
 // SeriesOf gives the days with a point of some metrics of a subject over all
 // their labels (gauges: of the series without labels), by metric, oldest first.
-func (l *Lake) SeriesOf(ctx context.Context, subject minori.ID, metrics []metric.Ref, from, to minori.Day) (map[int64][]lake.DayPoint, error) {
+func (l *Reader) SeriesOf(ctx context.Context, subject minori.ID, metrics []metric.Ref, from, to minori.Day) (map[int64][]lake.DayPoint, error) {
 	out := make(map[int64][]lake.DayPoint, len(metrics))
 	if len(metrics) == 0 {
 		return out, nil
@@ -64,7 +65,7 @@ func (l *Lake) SeriesOf(ctx context.Context, subject minori.ID, metrics []metric
 	}
 	err := l.read(ctx, lake.X("SELECT metric, day, sum(sum), sum(count)::BIGINT, min(min), max(max), ? FROM rollup "+
 		"WHERE subject = ? AND metric IN (?) AND day >= ? AND day <= ? AND (l1 = 0 AND l2 = 0 AND l3 = 0 OR metric NOT IN (?)) GROUP BY metric, day ORDER BY metric, day",
-		argMax(lake.Raw("last"), lake.Raw("last_at"), lake.Raw("last_seq")), int64(subject), lake.Values(all), int32(from), int32(to), lake.Values(gauges)),
+		engine.ArgMax(lake.Raw("last"), lake.Raw("last_at"), lake.Raw("last_seq")), int64(subject), lake.Values(all), int32(from), int32(to), lake.Values(gauges)),
 		func(r *sql.Rows) error {
 			var id int64
 			var p lake.DayPoint

@@ -1,34 +1,26 @@
-package duckdb
+package read
 
 import (
 	"context"
 	"database/sql"
 	"fmt"
 
-	duck "github.com/duckdb/duckdb-go/v2"
-
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
 )
 
 // Series gives the days with a point of a metric of a subject, oldest first.
-func (l *Lake) Series(ctx context.Context, subject minori.ID, m metric.Ref, filter map[string]string, from, to minori.Day) ([]lake.DayPoint, error) {
-	ids := l.labels.Load().ids
-	cond, err := lake.Series(&metric.Leaf{Metric: m, Filter: filter}, func(id int64, pos int, value string) (int32, bool) {
-		if value == metric.OtherLabel {
-			return -1, true
-		}
-		n, ok := ids[labelKey{labelPos{id, pos}, value}]
-		return n, ok
-	})
+func (l *Reader) Series(ctx context.Context, subject minori.ID, m metric.Ref, filter map[string]string, from, to minori.Day) ([]lake.DayPoint, error) {
+	cond, err := lake.Series(&metric.Leaf{Metric: m, Filter: filter}, l.Label)
 	if err != nil {
 		return nil, err
 	}
 	var out []lake.DayPoint
 	err = l.read(ctx, lake.X("SELECT day, sum(sum), sum(count)::BIGINT, min(min), max(max), ? FROM rollup "+
 		"WHERE subject = ? AND metric = ? AND day >= ? AND day <= ?? GROUP BY day ORDER BY day",
-		argMax(lake.Raw("last"), lake.Raw("last_at"), lake.Raw("last_seq")), int64(subject), m.ID, int32(from), int32(to), cond), func(r *sql.Rows) error {
+		engine.ArgMax(lake.Raw("last"), lake.Raw("last_at"), lake.Raw("last_seq")), int64(subject), m.ID, int32(from), int32(to), cond), func(r *sql.Rows) error {
 		var p lake.DayPoint
 		err := r.Scan(&p.Day, &p.Sum, &p.Count, &p.Min, &p.Max, &p.Last)
 		out = append(out, p)
@@ -39,7 +31,7 @@ func (l *Lake) Series(ctx context.Context, subject minori.ID, m metric.Ref, filt
 
 // FieldHistory gives all steps of all fields of a subject, by field, then
 // valid-from, then order of recording.
-func (l *Lake) FieldHistory(ctx context.Context, subject minori.ID) ([]lake.FieldStep, error) {
+func (l *Reader) FieldHistory(ctx context.Context, subject minori.ID) ([]lake.FieldStep, error) {
 	var out []lake.FieldStep
 	err := l.read(ctx, lake.X("SELECT subject, field, valid_from, recorded, num, txt FROM field WHERE subject = ? ORDER BY field, valid_from, seq", int64(subject)),
 		func(r *sql.Rows) error {
@@ -53,7 +45,7 @@ func (l *Lake) FieldHistory(ctx context.Context, subject minori.ID) ([]lake.Fiel
 
 // ScoreHistory gives the stored scores of a subject with as-of days in from …
 // to, oldest first.
-func (l *Lake) ScoreHistory(ctx context.Context, subject minori.ID, scorecard int64, from, to minori.Day) ([]lake.ScoreDay, error) {
+func (l *Reader) ScoreHistory(ctx context.Context, subject minori.ID, scorecard int64, from, to minori.Day) ([]lake.ScoreDay, error) {
 	var out []lake.ScoreDay
 	err := l.read(ctx, lake.X("SELECT subject, as_of, day, version, score, computed, override, cap_part, coverage, band, exception, cap FROM score "+
 		"WHERE scorecard = ? AND subject = ? AND day >= ? AND day <= ? ORDER BY as_of", scorecard, int64(subject), int32(from), int32(to)),
@@ -68,7 +60,7 @@ func (l *Lake) ScoreHistory(ctx context.Context, subject minori.ID, scorecard in
 
 // ScoreDistribution counts the stored scores of each as-of with a day in from
 // … to by band and tenth.
-func (l *Lake) ScoreDistribution(ctx context.Context, scorecard int64, from, to minori.Day) ([]lake.ScoreBin, error) {
+func (l *Reader) ScoreDistribution(ctx context.Context, scorecard int64, from, to minori.Day) ([]lake.ScoreBin, error) {
 	var out []lake.ScoreBin
 	err := l.read(ctx, lake.X("SELECT as_of, day, band, CASE WHEN score IS NULL THEN -1 ELSE least(floor(score / 10), 9) END::INTEGER AS decile, count(*) FROM score "+
 		"WHERE scorecard = ? AND day >= ? AND day <= ? GROUP BY as_of, day, band, decile ORDER BY as_of, decile, band", scorecard, int32(from), int32(to)),
@@ -83,7 +75,7 @@ func (l *Lake) ScoreDistribution(ctx context.Context, scorecard int64, from, to 
 
 // Events counts the raw events of the days from … to, in all and by "name" or
 // "account" (most first; limit 0 means MaxPage).
-func (l *Lake) Events(ctx context.Context, from, to minori.Day, by string, limit int) (lake.EventTotals, error) {
+func (l *Reader) Events(ctx context.Context, from, to minori.Day, by string, limit int) (lake.EventTotals, error) {
 	var t lake.EventTotals
 	within := lake.X("SELECT * FROM event WHERE day >= ? AND day <= ?", int32(from), int32(to))
 	err := l.read(ctx, lake.X("SELECT count(*), coalesce(min(time), 0), coalesce(max(time), 0) FROM (?) e", within), func(r *sql.Rows) error {
@@ -118,7 +110,7 @@ func (l *Lake) Events(ctx context.Context, from, to minori.Day, by string, limit
 }
 
 // RecentEvents gives a page of a subject's raw events, newest first.
-func (l *Lake) RecentEvents(ctx context.Context, subject minori.ID, p minori.Page) ([]lake.EventItem, error) {
+func (l *Reader) RecentEvents(ctx context.Context, subject minori.ID, p minori.Page) ([]lake.EventItem, error) {
 	var out []lake.EventItem
 	err := l.read(ctx, lake.X("SELECT n.name, e.actor, e.time, e.value, e.properties FROM (SELECT e.name, coalesce(a.key, '') AS actor, e.time, e.arrival, e.value, coalesce(e.properties, '') AS properties "+
 		fmt.Sprintf("FROM (SELECT * FROM event WHERE subject = ? ORDER BY time DESC, arrival DESC LIMIT %d OFFSET %d) e LEFT JOIN actor a ON e.actor = a.id) e ", p.Size(), max(p.Offset, 0))+
@@ -131,30 +123,9 @@ func (l *Lake) RecentEvents(ctx context.Context, subject minori.ID, p minori.Pag
 	return out, err
 }
 
-// SaveMembers replaces the members of a segment as of an instant.
-func (l *Lake) SaveMembers(ctx context.Context, segment int64, asOf minori.AsOf, members []minori.ID) error {
-	return l.write(ctx, func(w *tx) error {
-		err := w.all(ctx,
-			lake.X("DELETE FROM member WHERE segment = ? AND as_of = ?", segment, asOf.Micros()),
-			lake.X("DELETE FROM member_day WHERE segment = ? AND as_of = ?", segment, asOf.Micros()),
-			lake.X("INSERT INTO member_day VALUES (?, ?)", segment, asOf.Micros()))
-		if err != nil {
-			return err
-		}
-		return w.appendTo("", "member", func(a *duck.Appender) error {
-			for _, id := range members {
-				if err := a.AppendRow(segment, asOf.Micros(), int64(id)); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	})
-}
-
 // Members gives the members of a segment as stored for exactly that instant,
 // in order; ok is false when none were stored.
-func (l *Lake) Members(ctx context.Context, segment int64, asOf minori.AsOf) (members []minori.ID, ok bool, err error) {
+func (l *Reader) Members(ctx context.Context, segment int64, asOf minori.AsOf) (members []minori.ID, ok bool, err error) {
 	err = l.read(ctx, lake.X("SELECT coalesce(m.subject, 0) FROM (SELECT * FROM member_day WHERE segment = ? AND as_of = ?) d "+
 		"LEFT JOIN member m ON m.segment = d.segment AND m.as_of = d.as_of ORDER BY 1", segment, asOf.Micros()), func(r *sql.Rows) error {
 		var id minori.ID

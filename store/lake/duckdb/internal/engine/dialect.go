@@ -1,19 +1,19 @@
-package duckdb
+package engine
 
 import (
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
 )
 
-// dialect is how DuckDB writes what backends write differently.
-func dialect() lake.Dialect {
+// Dialect is how DuckDB writes what backends write differently.
+func Dialect() lake.Dialect {
 	fn := func(template string) func(a, b lake.SQL) lake.SQL {
 		return func(a, b lake.SQL) lake.SQL { return lake.X(template, a, b) }
 	}
 	return lake.Dialect{
 		Double: "DOUBLE", Text: "VARCHAR", Small: "TINYINT", Big: "BIGINT",
 		Finite:     func(x lake.SQL) lake.SQL { return lake.X("isfinite(?)", x) },
-		ArgMax:     argMax,
+		ArgMax:     ArgMax,
 		CountDays:  countDays,
 		NextDay:    nextDay,
 		Round:      func(x lake.SQL) lake.SQL { return lake.X("round(?)", x) },
@@ -46,8 +46,8 @@ func pointer(name string) string {
 	return string(out)
 }
 
-// argMax orders by both integers as one of 128 bits.
-func argMax(x, at, seq lake.SQL) lake.SQL {
+// ArgMax is the aggregate giving x of the row with the greatest (at, seq). It orders by both integers as one of 128 bits.
+func ArgMax(x, at, seq lake.SQL) lake.SQL {
 	return lake.X("arg_max(?, CAST(? AS HUGEINT) * 4611686018427387904 + ?)", x, at, seq)
 }
 
