@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
@@ -37,7 +38,7 @@ func (a *App) HandlerFor(signIn func(*http.Request) (minori.Actor, error)) (http
 func (a *App) webServices() web.Services {
 	return web.Services{
 		Accounts: a.Accounts, Revenue: a.Revenue, Actions: a.Actions, Resources: a.Resources, Evaluate: a.Evaluate,
-		Lake: webLake{a.Lake}, Reports: webReports{a}, Overrides: a.Actions, Standings: webStandings{a},
+		Lake: webLake{a.Lake, newColumnCache()}, Reports: webReports{a}, Overrides: a.Actions, Standings: webStandings{a},
 	}
 }
 
@@ -61,7 +62,10 @@ func (r webReports) Rollback(ctx context.Context, actor minori.Actor, version in
 }
 
 // webLake gives the lake's values in the words of the pages.
-type webLake struct{ *duckdb.Lake }
+type webLake struct {
+	*duckdb.Lake
+	columns *columnCache
+}
 
 // List implements web.Lake.
 func (l webLake) List(ctx context.Context, q web.ListQuery) (web.ListPage, error) {
@@ -82,8 +86,27 @@ func (l webLake) List(ctx context.Context, q web.ListQuery) (web.ListPage, error
 
 // ScoresOf implements web.Lake.
 func (l webLake) ScoresOf(ctx context.Context, subjects []minori.ID, scorecard int64, at []minori.AsOf) ([]web.ScoreDay, error) {
-	days, err := l.Lake.ScoresOf(ctx, subjects, scorecard, at)
-	return scoreDays(days), err
+	versions, err := l.CycleVersions(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.ScoreDay
+	for _, asOf := range at {
+		key := columnKey{scorecard, asOf.Micros(), versions[asOf.Micros()]}
+		col, err := l.columns.get(key, func() (scoreColumn, error) {
+			ids, scores, err := l.ScoreColumn(ctx, scorecard, asOf)
+			return scoreColumn{ids, scores}, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range subjects {
+			if i, ok := slices.BinarySearch(col.subjects, id); ok {
+				out = append(out, web.ScoreDay{Subject: id, AsOf: asOf.Micros(), Day: asOf.Day, Score: &col.scores[i], Exception: -1, Cap: -1})
+			}
+		}
+	}
+	return out, nil
 }
 
 // ScoreHistory implements web.Lake.

@@ -66,9 +66,9 @@ func (c *computation) row(id minori.ID) int {
 
 // compute runs measures, scores and conditions as of a time for some subjects
 // (nil: all). The caller closes the computation.
-func (s *Service) compute(ctx context.Context, prog *Program, asOf minori.AsOf, subjects []minori.ID) (c *computation, err error) {
+func (s *Service) compute(ctx context.Context, prog *Program, asOf minori.AsOf, subjects []minori.ID) (_ *computation, err error) {
 	start := time.Now()
-	c = &computation{prog: prog, asOf: asOf}
+	c := &computation{prog: prog, asOf: asOf}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.close())
@@ -84,6 +84,7 @@ func (s *Service) compute(ctx context.Context, prog *Program, asOf minori.AsOf, 
 	}
 	c.stage = second
 	if c.first, err = s.lake.Compute(ctx, query); err != nil {
+		c.first = nil // there is nothing to close
 		return nil, fmt.Errorf("computing measures: %w", err)
 	}
 	c.seconds.Measures = time.Since(start).Seconds()
@@ -97,6 +98,7 @@ func (s *Service) compute(ctx context.Context, prog *Program, asOf minori.AsOf, 
 	c.seconds.Scores = time.Since(start).Seconds()
 	start = time.Now()
 	if c.second, err = c.first.Derive(ctx, second.Query(nil)); err != nil {
+		c.second = nil
 		return nil, fmt.Errorf("computing conditions: %w", err)
 	}
 	c.seconds.Rules = time.Since(start).Seconds()

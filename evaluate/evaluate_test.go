@@ -677,6 +677,26 @@ func TestHandOverExactlyOnce(t *testing.T) {
 	})
 }
 
+// brokenLake cannot answer.
+type brokenLake struct{ *duckdb.Lake }
+
+// Compute implements evaluate.Lake.
+func (brokenLake) Compute(context.Context, metric.Query) (metric.Result, error) {
+	return nil, errPowerCut
+}
+
+// TestLakeFails: a store that fails is an error, and nothing is done.
+func TestLakeFails(t *testing.T) {
+	w := newWorld(t, onceWorkspace, "accounts.csv", "id\nA\n", "points.csv", "metric,account,time,value\nm.heat,A,2024-01-01,20\n")
+	if _, err := w.cut(brokenLake{w.Lake}, w.Records).Evaluate(t.Context(), me, day("2024-01-02")); !errors.Is(err, errPowerCut) {
+		t.Errorf("got %v", err)
+	}
+	w.expectCalls()
+	if rep := w.evaluate(day("2024-01-02")); rep.Opened != 1 {
+		t.Errorf("afterwards: %+v", rep)
+	}
+}
+
 // TestPeople runs the whole cycle for persons beside accounts.
 func TestPeople(t *testing.T) {
 	w := newWorld(t, `

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/action"
@@ -143,7 +144,11 @@ func (s *Service) step(ctx context.Context, c *computation, standings map[int64]
 			} else {
 				until = negated(when)
 			}
-			change, changed := rule.Step(r.Def, r.ID, state, c.asOf, c.prog.Location, when, until, holdReason(when, until))
+			reason := holdReason(when, until)
+			if strings.HasSuffix(state.HoldReason, named+reason) {
+				reason = state.HoldReason // held on, because of what was named then
+			}
+			change, changed := rule.Step(r.Def, r.ID, state, c.asOf, c.prog.Location, when, until, reason)
 			if changed {
 				out = append(out, stepped{rule: r, before: state.Phase, Change: change})
 			}
@@ -171,12 +176,16 @@ func holdReason(when, until metric.Value) string {
 	return until.Reason.String()
 }
 
-// nameHolds puts the input that is unknown before the reason of new holds.
+// named stands between the input that holds a state and why it is unknown.
+const named = ": "
+
+// nameHolds puts the input that is unknown before the reason of holds that do
+// not have it yet.
 func (s *Service) nameHolds(ctx context.Context, c *computation, changes []stepped) error {
 	held := map[*Rule][]int{}
 	for i := range changes {
 		st := &changes[i].State
-		if st.HoldReason != "" && st.HoldSince == c.asOf.Micros() {
+		if st.HoldReason != "" && !strings.Contains(st.HoldReason, named) {
 			held[changes[i].rule] = append(held[changes[i].rule], i)
 		}
 	}
@@ -193,7 +202,7 @@ func (s *Service) nameHolds(ctx context.Context, c *computation, changes []stepp
 			st := &changes[i].State
 			for _, in := range inputs[st.Subject] {
 				if in.value.Reason != metric.Known {
-					st.HoldReason = in.name + ": " + in.value.Reason.String()
+					st.HoldReason = in.name + named + in.value.Reason.String()
 					break
 				}
 			}

@@ -63,4 +63,3 @@ func mostly(p text.Printer, parts []scorecard.Part, titles Titles, key string) s
 	}
 	return p.T(key, "parts", p.List(names...))
 }
-

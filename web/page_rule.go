@@ -70,22 +70,10 @@ func effectWords(v wording, def *rule.Rule) string {
 			if c.Reason != "" {
 				s += " · " + c.Reason
 			}
-			out = append(out, s+" · "+priorityName(v.View, c.Priority))
+			out = append(out, s+" · "+v.priority(c.Priority))
 		}
 	}
 	return v.List(out...)
-}
-
-func priorityName(v ui.View, p string) string {
-	switch p {
-	case "urgent":
-		return v.T("priority.urgent")
-	case "high":
-		return v.T("priority.high")
-	case "low":
-		return v.T("priority.low")
-	}
-	return v.T("priority.medium")
 }
 
 // ruleModel is the page of one rule.

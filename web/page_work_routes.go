@@ -84,14 +84,6 @@ func (r *request) paging(number, size, shown, total int, path string, params ...
 	return p
 }
 
-// anchor is a cell that leads somewhere; plain words without an address.
-func anchor(label, url string) templ.Component {
-	if url == "" {
-		return ui.Words(label)
-	}
-	return linkTo(label, url)
-}
-
 // count writes a whole number.
 func count[T int | int64](v ui.View, n T) templ.Component { return ui.Words(v.Int(int64(n))) }
 

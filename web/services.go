@@ -82,8 +82,8 @@ type Lake interface {
 	// Steps gives the as-ofs of the newest evaluation of each of the last n
 	// weeks up to a day, oldest first.
 	Steps(ctx context.Context, kind minori.SubjectKind, upTo minori.Day, weeks int) ([]minori.AsOf, error)
-	// ScoresOf gives stored scores of some subjects at exactly these as-ofs,
-	// by subject and as-of.
+	// ScoresOf gives the known stored scores of some subjects at exactly these
+	// as-ofs; only Subject, AsOf, Day and Score are filled.
 	ScoresOf(ctx context.Context, subjects []minori.ID, scorecard int64, at []minori.AsOf) ([]ScoreDay, error)
 	// ScoreHistory gives the stored scores of a subject between two days, oldest first.
 	ScoreHistory(ctx context.Context, subject minori.ID, scorecard int64, from, to minori.Day) ([]ScoreDay, error)

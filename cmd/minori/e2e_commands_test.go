@@ -13,6 +13,7 @@ import (
 // retention, with relative paths and the default data directory, as its
 // walk-through does.
 func TestRavenStack(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for _, name := range []string{"workspace", "data"} {
 		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(ravenstack(name))); err != nil {
@@ -295,6 +296,7 @@ func TestExitStatusAndAdvice(t *testing.T) {
 // TestSample fills a small workspace, which then works as any other, and is
 // the same for the same seed.
 func TestSample(t *testing.T) {
+	t.Parallel()
 	var first string
 	for range 2 {
 		data := filepath.Join(t.TempDir(), "data")

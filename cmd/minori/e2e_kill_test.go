@@ -47,7 +47,7 @@ func untilKilled(t *testing.T, whole time.Duration, row int, fresh func() string
 	seed := uint64(time.Now().UnixNano())
 	rng := rand.New(rand.NewPCG(seed, 1))
 	var kills int
-	deadline := time.Now().Add(40 * time.Second)
+	deadline := time.Now().Add(60 * time.Second)
 	for kills < killRounds {
 		if time.Now().After(deadline) {
 			t.Errorf("only %d kills in the time given", kills)
@@ -117,6 +117,7 @@ func smallData(t testing.TB, usageFrom string) string {
 // TestKillImport kills imports at any moment; one that is run again ends with
 // what an undisturbed one has.
 func TestKillImport(t *testing.T) {
+	t.Parallel()
 	input := smallData(t, "")
 	import_ := func(data string) []string { return []string{"import", "--data", data, "--input", input, "--json"} }
 	finish := func(data string) string {
@@ -140,6 +141,7 @@ func TestKillImport(t *testing.T) {
 // TestKillEvaluate kills evaluations of a range at any moment. Run again, it
 // opens what is missing and nothing twice.
 func TestKillEvaluate(t *testing.T) {
+	t.Parallel()
 	base := filepath.Join(t.TempDir(), "base")
 	copyDir(t, applied.path(t), base)
 	ok(t, "import", "--data", base, "--input", smallData(t, ""))
@@ -166,6 +168,7 @@ func TestKillEvaluate(t *testing.T) {
 // TestKillApply kills applies, with metrics to be counted again, at any moment.
 // After a kill the workspace is the old one or the new one, never between.
 func TestKillApply(t *testing.T) {
+	t.Parallel()
 	base := filepath.Join(t.TempDir(), "base")
 	copyDir(t, applied.path(t), base)
 	ok(t, "import", "--data", base, "--input", smallData(t, "2024-12-17"))

@@ -16,6 +16,7 @@ import (
 
 // TestEvaluationLaws checks what has to hold of evaluations whatever the data.
 func TestEvaluationLaws(t *testing.T) {
+	t.Parallel()
 	t.Run("a range in two halves is the whole", func(t *testing.T) {
 		whole, halves := imported.copy(t), imported.copy(t)
 		ok(t, "evaluate", "--data", whole, "--from", "2024-05-01", "--to", "2024-07-10", "--every", "14d")
@@ -85,6 +86,7 @@ func TestEvaluationLaws(t *testing.T) {
 
 // TestScoresAddUp takes every score of several days apart.
 func TestScoresAddUp(t *testing.T) {
+	t.Parallel()
 	data := evaluated.copy(t)
 	ok(t, "apply", "--data", data, editWorkspace(t, "scorecards.yaml", `measure("support.urgent") >= 3`, `measure("support.urgent") >= 1`))
 	ok(t, "evaluate", "--data", data, "--as-of", "2024-12-31")
@@ -137,6 +139,7 @@ func TestScoresAddUp(t *testing.T) {
 // TestChangesAddUp explains the change of every account's score between two
 // days; some go through the program, all through what it calls.
 func TestChangesAddUp(t *testing.T) {
+	t.Parallel()
 	data := evaluated.copy(t)
 	early := map[string]*float64{}
 	for _, s := range ask[[]scoreAnswer](t, "report", "scores", "health", "--data", data, "--as-of", "2024-05-10") {
@@ -271,6 +274,7 @@ func editWorkspace(t testing.TB, file, old, fresh string) string {
 // TestScorecardVersions: a changed scorecard counts from then on; scores of
 // before keep the definition they were formed with.
 func TestScorecardVersions(t *testing.T) {
+	t.Parallel()
 	data := evaluated.copy(t)
 	old := ok(t, "report", "scores", "health", "--data", data, "--as-of", "2024-05-10", "--json")
 	subject := ask[[]scoreAnswer](t, "report", "scores", "health", "--data", data, "--as-of", "2024-05-10")[3].Subject
@@ -374,6 +378,7 @@ func TestExportRoundTrip(t *testing.T) {
 // TestOverride: a manual score shows in the next evaluation beside the
 // computed one, and is gone from the next after it is cleared.
 func TestOverride(t *testing.T) {
+	t.Parallel()
 	data := imported.copy(t)
 	list := ask[[]scoreAnswer](t, "report", "scores", "health", "--data", data, "--as-of", "2024-11-30")
 	i := slices.IndexFunc(list, func(s scoreAnswer) bool { return s.Computed != nil && *s.Computed > 60 })

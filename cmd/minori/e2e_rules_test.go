@@ -85,6 +85,7 @@ func rulesData(t testing.TB) string {
 // TestRuleOverDays follows a rule with for, until, cooldown, playbook and an
 // owner over real days, Japanese holidays among them.
 func TestRuleOverDays(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	ok(t, "init", "--data", data, "--country", "JP", "--time-zone", "Asia/Tokyo", "--lang", "ja", "--currency", "JPY")
 	ok(t, "apply", "--data", data, writeFiles(t, "w.yaml", rulesWorkspace))

@@ -138,4 +138,3 @@ func state(r account.ImportRun) string {
 	}
 	return "finished"
 }
-

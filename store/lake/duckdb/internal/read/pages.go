@@ -28,28 +28,6 @@ func (l *Reader) Steps(ctx context.Context, kind minori.SubjectKind, upTo minori
 	return out, err
 }
 
-// ScoresOf gives the stored scores of some subjects at exactly these as-ofs,
-// by subject and as-of.
-func (l *Reader) ScoresOf(ctx context.Context, subjects []minori.ID, scorecard int64, at []minori.AsOf) ([]lake.ScoreDay, error) {
-	if len(subjects) == 0 || len(at) == 0 {
-		return nil, nil
-	}
-	instants := make([]int64, len(at))
-	for i := range at {
-		instants[i] = at[i].Micros()
-	}
-	var out []lake.ScoreDay
-	err := l.read(ctx, lake.X("SELECT subject, as_of, day, version, score, computed, override, cap_part, coverage, band, exception, cap FROM score "+
-		"WHERE scorecard = ? AND as_of IN (?) AND subject IN (?) ORDER BY subject, as_of", scorecard, lake.Values(instants), lake.Values(numbers(subjects))),
-		func(r *sql.Rows) error {
-			var s lake.ScoreDay
-			err := r.Scan(&s.Subject, &s.AsOf, &s.Day, &s.Version, &s.Score, &s.Computed, &s.Override, &s.CapPart, &s.Coverage, &s.Band, &s.Exception, &s.Cap)
-			out = append(out, s)
-			return err
-		})
-	return out, err
-}
-
 // SeriesOf gives the days with a point of some metrics of a subject over all
 // their labels (gauges: of the series without labels), by metric, oldest first.
 func (l *Reader) SeriesOf(ctx context.Context, subject minori.ID, metrics []metric.Ref, from, to minori.Day) (map[int64][]lake.DayPoint, error) {
@@ -82,4 +60,38 @@ func numbers(ids []minori.ID) []int64 {
 		out[i] = int64(id)
 	}
 	return out
+}
+
+// CycleVersions gives the number of the newest cycle written under each of
+// these as-ofs: what was read of an as-of holds as long as its number does.
+func (l *Reader) CycleVersions(ctx context.Context, at []minori.AsOf) (map[int64]int64, error) {
+	instants := make([]int64, len(at))
+	for i := range at {
+		instants[i] = at[i].Micros()
+	}
+	out := make(map[int64]int64, len(at))
+	if len(at) == 0 {
+		return out, nil
+	}
+	err := l.read(ctx, lake.X("SELECT as_of, max(id) FROM cycle WHERE as_of IN (?) GROUP BY as_of", lake.Values(instants)), func(r *sql.Rows) error {
+		var t, id int64
+		err := r.Scan(&t, &id)
+		out[t] = id
+		return err
+	})
+	return out, err
+}
+
+// ScoreColumn gives the known scores of all subjects at exactly an as-of,
+// ordered by subject.
+func (l *Reader) ScoreColumn(ctx context.Context, scorecard int64, at minori.AsOf) (subjects []minori.ID, scores []float64, err error) {
+	err = l.read(ctx, lake.X("SELECT subject, score FROM score WHERE as_of = ? AND scorecard = ? AND score IS NOT NULL ORDER BY subject", at.Micros(), scorecard),
+		func(r *sql.Rows) error {
+			var id minori.ID
+			var x float64
+			err := r.Scan(&id, &x)
+			subjects, scores = append(subjects, id), append(scores, x)
+			return err
+		})
+	return subjects, scores, err
 }
