@@ -74,14 +74,48 @@ func (l webLake) List(ctx context.Context, q web.ListQuery) (web.ListPage, error
 		in.Filters = append(in.Filters, lake.Filter{Column: f.Column, Op: lake.Op(f.Op), Values: f.Values})
 	}
 	page, err := l.Lake.List(ctx, in)
+	if minori.CodeOf(err) == minori.Invalid {
+		page, err = l.listKnown(ctx, in)
+	}
 	if err != nil {
 		return web.ListPage{}, err
 	}
-	out := web.ListPage{AsOf: page.AsOf, Total: page.Total, Sums: page.Sums, Rows: make([]web.ListRow, len(page.Rows))}
-	for i, r := range page.Rows {
-		out.Rows[i] = web.ListRow(r)
+	return listPage(q, page), nil
+}
+
+// listKnown is List for a projection older than the definitions: it leaves out
+// the columns that the next evaluation will bring.
+func (l webLake) listKnown(ctx context.Context, q lake.ListQuery) (lake.ListPage, error) {
+	all, err := l.Lake.List(ctx, lake.ListQuery{Kind: q.Kind, Page: minori.Page{Limit: 1}})
+	if err != nil {
+		return all, err
 	}
-	return out, nil
+	missing := func(name string) bool { return !slices.Contains(all.Columns, name) }
+	q.Columns = slices.DeleteFunc(slices.Clone(q.Columns), missing)
+	q.Sums = slices.DeleteFunc(slices.Clone(q.Sums), missing)
+	if missing(q.Sort) {
+		q.Sort = ""
+	}
+	return l.Lake.List(ctx, q)
+}
+
+// listPage gives a page the columns that were asked for; one that the lake does
+// not have yet is unknown.
+func listPage(q web.ListQuery, page lake.ListPage) web.ListPage {
+	out := web.ListPage{AsOf: page.AsOf, Total: page.Total, Sums: page.Sums, Rows: make([]web.ListRow, len(page.Rows))}
+	if len(out.Sums) != len(q.Sums) {
+		out.Sums = make([]float64, len(q.Sums))
+	}
+	for i, r := range page.Rows {
+		out.Rows[i] = web.ListRow{Subject: r.Subject, Key: r.Key, Cells: make([]metric.Value, len(q.Columns))}
+		for k, name := range q.Columns {
+			out.Rows[i].Cells[k] = metric.Value{Reason: metric.NoData}
+			if at := slices.Index(page.Columns, name); at >= 0 {
+				out.Rows[i].Cells[k] = r.Cells[at]
+			}
+		}
+	}
+	return out
 }
 
 // ScoresOf implements web.Lake.

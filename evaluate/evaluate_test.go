@@ -667,6 +667,15 @@ func TestHandOverExactlyOnce(t *testing.T) {
 		}
 		w.evaluate(day("2024-01-05"))
 		w.expectCalls("hot/A/1 closed 2024-01-02", "hot/B/1 new 2024-01-02")
+		// Late data changes what was, never what a rule did, also of a subject
+		// it never stirred for.
+		w.load("points.csv", "metric,account,time,value\nm.heat,C,2024-01-03,50\nm.heat,C,2024-01-04,1\n")
+		for _, d := range []string{"2024-01-03", "2024-01-06"} {
+			if rep := w.evaluate(day(d)); rep.Opened != 0 || rep.Transitions != 0 {
+				t.Errorf("%s, after late data: %+v", d, rep)
+			}
+		}
+		w.expectCalls("hot/A/1 closed 2024-01-02", "hot/B/1 new 2024-01-02")
 	})
 	t.Run("a report's cycle is never handed over", func(t *testing.T) {
 		w := newWorld(t, onceWorkspace+"---\nkind: Measure\nname: heat\nsubject: account\nvalue: last(\"m.heat\")\n---\nkind: Scorecard\nname: cool\nsubject: account\n"+

@@ -75,20 +75,27 @@ func measureIDs(prog *Program) map[string]int64 {
 }
 
 // Scores explains the scores of subjects (nil: all) as of a day, ordered by
-// the source's id.
+// the source's id. A day that was evaluated is read as it is stored, without
+// waiting for an evaluation under way; any other is computed first.
 func (s *Service) Scores(ctx context.Context, actor minori.Actor, kind minori.SubjectKind, name string, asOf minori.AsOf, subjects []minori.ID) ([]Scored, error) {
 	if err := actor.Require(actor.MayRead(), "read scores"); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	_, done, err := s.lake.CycleAt(ctx, kind, asOf)
+	if err != nil {
+		return nil, fmt.Errorf("looking for the scores of %s: %w", asOf.Day, err)
+	}
+	if !done {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if err := s.drain(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return s.scored(ctx, kind, name, asOf, subjects)
 }
 
 func (s *Service) scored(ctx context.Context, kind minori.SubjectKind, name string, asOf minori.AsOf, subjects []minori.ID) ([]Scored, error) {
-	if err := s.drain(ctx); err != nil {
-		return nil, err
-	}
 	prog, err := s.programs.Program(ctx, kind, 0)
 	if err != nil {
 		return nil, err

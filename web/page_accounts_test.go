@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -8,6 +9,10 @@ import (
 	"testing"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/action"
+	"github.com/minori-hq/minori/evaluate"
+	"github.com/minori-hq/minori/resource"
+	"github.com/minori-hq/minori/store/lake"
 )
 
 // hostilePath is the address of the account whose id needs escaping, too.
@@ -22,10 +27,12 @@ func TestAccountPages(t *testing.T) {
 	}
 	t.Run("render", func(t *testing.T) { w.renders(t, first[1]) })
 	t.Run("list", w.lists)
+	t.Run("calls", w.countsCalls)
 	t.Run("account", func(t *testing.T) { w.account(t, first[1]) })
 	t.Run("refused", w.refuses)
 	t.Run("roles", w.roles)
 	t.Run("frame", w.frame)
+	t.Run("new definitions", w.newDefinitions) // last: it changes them
 	if log := w.logged(); log != "" {
 		t.Errorf("logged: %s", log)
 	}
@@ -197,5 +204,39 @@ func (w *world) frame(t *testing.T) {
 	}
 	if a := w.get(t, "/accounts", "Accept-Encoding", "gzip"); a.header.Get("Content-Encoding") != "gzip" || !strings.Contains(a.body, "</html>") {
 		t.Error("the page is not compressed")
+	}
+}
+
+// countsCalls holds the list's number of open calls against the calls.
+func (w *world) countsCalls(t *testing.T) {
+	ctx := context.Background()
+	page, err := w.app.Lake.List(ctx, lake.ListQuery{Kind: minori.Account, Columns: []string{evaluate.CallsColumn}, Sort: evaluate.CallsColumn, Desc: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range page.Rows[:10] {
+		_, n, err := w.app.Actions.List(ctx, minori.System(), action.Filter{Subject: row.Subject, Status: action.AnyOpen}, minori.Page{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 || float64(n) != row.Cells[0].Num {
+			t.Errorf("%s has %d open calls, the list says %v", row.Key, n, row.Cells[0].Num)
+		}
+	}
+}
+
+// newDefinitions reads the list between a change of the definitions and the
+// next evaluation.
+func (w *world) newDefinitions(t *testing.T) {
+	const field = "kind: Field\nname: account.shoe_size\ntitle: Shoe size\ntype: number\n"
+	if _, err := w.app.Apply(context.Background(), minori.System(), []resource.File{{Name: "new.yaml", Data: []byte(field)}}, false, "", nil); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{
+		"/accounts": http.StatusOK, "/accounts?sort=field:account.shoe_size": http.StatusOK, "/accounts?f=below+field:account.shoe_size+40": http.StatusBadRequest,
+	} {
+		if a := w.get(t, path); a.status != want {
+			t.Errorf("%s: status %d, want %d", path, a.status, want)
+		}
 	}
 }

@@ -39,11 +39,6 @@ func (s *site) page(w http.ResponseWriter, r *request, f frame, content templ.Co
 	return s.render(w, r, http.StatusOK, wrap(ui.Layout(r.View, p), content))
 }
 
-// part answers with a part of a page, for scripts.
-func (s *site) part(w http.ResponseWriter, r *request, content templ.Component) error {
-	return s.render(w, r, http.StatusOK, content)
-}
-
 // wrap puts content into a layout.
 func wrap(layout, content templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {

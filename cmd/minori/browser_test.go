@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// startDemo starts the demo as a user does and gives its address.
+func startDemo(t *testing.T) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := program(ctx, "", "demo", "--data", filepath.Join(t.TempDir(), "demo"), "--accounts", "40", "--days", "150", "--addr", "127.0.0.1:0")
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cancel(); _ = cmd.Wait() })
+	found := make(chan string, 1)
+	go func() {
+		var text strings.Builder
+		buf := make([]byte, 4096)
+		for {
+			n, err := out.Read(buf)
+			text.Write(buf[:n])
+			if m := regexp.MustCompile(`http://\S+`).FindString(text.String()); m != "" {
+				found <- m
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	select {
+	case url := <-found:
+		return url
+	case <-time.After(2 * time.Minute):
+		t.Fatal("the demo did not print its address within two minutes")
+		return ""
+	}
+}
+
+// openBrowser starts Chromium; every message of the console that is an error
+// fails the test.
+func openBrowser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal("the browser tests need Chromium: run scripts/deps.sh")
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.WindowSize(1280, 1000))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
+	t.Cleanup(cancel)
+	listen := func(ev any) {
+		switch e := ev.(type) {
+		case *runtime.EventExceptionThrown:
+			t.Errorf("the page threw: %s", e.ExceptionDetails.Text)
+		case *log.EventEntryAdded:
+			if e.Entry.Level == log.EntryLevelError {
+				t.Errorf("the browser reports: %s %s", e.Entry.Text, e.Entry.URL)
+			}
+		}
+	}
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("starting Chromium: %v", err)
+	}
+	if err := chromedp.Listen(ctx, listen); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// read runs an action and gives what it found.
+func read[T any](t *testing.T, ctx context.Context, a chromedp.Action[T]) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// shows waits until the page has a text.
+func shows(text string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, tab *chromedp.Target) (v chromedp.Void, err error) {
+		_, err = chromedp.Poll[bool]("document.body.innerText.includes(" + strconv.Quote(text) + ")")(ctx, tab)
+		return v, err
+	}
+}
+
+func TestBrowser(t *testing.T) {
+	url := startDemo(t)
+	ctx := openBrowser(t)
+	step := func(name string, actions ...chromedp.Action[chromedp.Void]) {
+		t.Helper()
+		if err := chromedp.Do(ctx, actions...); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	step("the accounts", chromedp.Navigate(url+"/accounts"), chromedp.WaitVisible("a.row-link"))
+	if got := read(t, ctx, chromedp.Text("h1")); got != "Accounts" {
+		t.Errorf("the first page is %q", got)
+	}
+	account := read(t, ctx, chromedp.AttributeValue("a.row-link", "href")).Value
+	step("an account and its chart", chromedp.Click("a.row-link"), chromedp.WaitVisible("canvas, .chart svg"), shows("What the score is made of"))
+
+	step("the cockpit", chromedp.Navigate(url+"/cockpit"), chromedp.WaitVisible(`main a[href^="/cockpit/"]`))
+	call := read(t, ctx, chromedp.AttributeValue(`main a[href^="/cockpit/"]`, "href")).Value
+	step("closing a call", chromedp.Navigate(url+call), chromedp.WaitVisible("#field-result"),
+		chromedp.SetValue("#field-result", "success"), chromedp.SendKeys("#field-closing", "The sponsor is back."),
+		chromedp.Click(`form[action$="/close"] button[type=submit]`), chromedp.WaitNotPresent("#field-result"), shows("The sponsor is back."))
+	if read(t, ctx, chromedp.Evaluate[bool](`document.querySelector('form[action$="/close"]') !== null`)) {
+		t.Error("a closed call can still be closed")
+	}
+
+	step("Japanese", chromedp.Navigate(url+"/scorecards/health"), chromedp.WaitVisible("h1"),
+		chromedp.Click(`button[name=lang][value=ja]`), chromedp.WaitVisible("html[lang=ja] h1"))
+	if got := read(t, ctx, chromedp.Text("h1")); got != "ヘルススコア" {
+		t.Errorf("the heading in Japanese is %q", got)
+	}
+	for _, p := range []string{"/accounts", account, "/cockpit", "/scorecards/health", "/rules", "/retention", "/workspace"} {
+		step(p+" at 390 px", chromedp.EmulateViewport(390, 844), chromedp.Navigate(url+p), chromedp.WaitVisible("h1"))
+		if wide := read(t, ctx, chromedp.Evaluate[float64](`document.documentElement.scrollWidth`)); wide > 391 {
+			t.Errorf("%s is %.0f px wide at 390 px", p, wide)
+		}
+	}
+}
