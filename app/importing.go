@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
@@ -40,10 +41,10 @@ func (a *App) Import(ctx context.Context, actor minori.Actor, req ImportRequest)
 		}
 	}
 	rep, err := a.importer(cfg).Run(ctx, actor, r)
-	if err != nil || req.DryRun {
+	if req.DryRun {
 		return rep, err
 	}
-	return rep, a.Drain(ctx)
+	return rep, errors.Join(err, a.Drain(ctx)) // what was stored before an error counts, too
 }
 
 // sources gives the configuration whose sources an import uses: that in force,

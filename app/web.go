@@ -13,6 +13,7 @@ import (
 	"github.com/minori-hq/minori/store/lake/duckdb"
 	"github.com/minori-hq/minori/web"
 	"github.com/minori-hq/minori/web/assets"
+	"github.com/minori-hq/minori/web/site"
 )
 
 // Handler makes the web interface. Until there is sign-in everybody who
@@ -28,15 +29,15 @@ func (a *App) HandlerFor(signIn func(*http.Request) (minori.Actor, error)) (http
 	if err != nil {
 		return nil, fmt.Errorf("loading the assets: %w", err)
 	}
-	h, err := web.New(a.webServices(), web.Options{SignIn: signIn, Texts: a.Texts, Assets: built, Clock: a.cfg.Clock, Log: a.cfg.Log, Ready: a.ready})
+	h, err := web.New(a.webServices(), site.Options{SignIn: signIn, Texts: a.Texts, Assets: built, Clock: a.cfg.Clock, Log: a.cfg.Log, Ready: a.ready})
 	if err != nil {
 		return nil, fmt.Errorf("making the pages: %w", err)
 	}
 	return h, nil
 }
 
-func (a *App) webServices() web.Services {
-	return web.Services{
+func (a *App) webServices() site.Services {
+	return site.Services{
 		Accounts: a.Accounts, Revenue: a.Revenue, Actions: a.Actions, Resources: a.Resources, Evaluate: a.Evaluate,
 		Lake: webLake{a.Lake, newColumnCache()}, Reports: webReports{a}, Overrides: a.Actions, Standings: webStandings{a},
 	}
@@ -56,7 +57,7 @@ func (a *App) ready(r *http.Request) error {
 // webReports adds to the app what pages call with less.
 type webReports struct{ *App }
 
-// Rollback implements web.Reports.
+// Rollback implements site.Reports.
 func (r webReports) Rollback(ctx context.Context, actor minori.Actor, version int64, comment string) (resource.Applied, error) {
 	return r.App.Rollback(ctx, actor, version, comment, nil)
 }
@@ -67,8 +68,8 @@ type webLake struct {
 	columns *columnCache
 }
 
-// List implements web.Lake.
-func (l webLake) List(ctx context.Context, q web.ListQuery) (web.ListPage, error) {
+// List implements site.Lake.
+func (l webLake) List(ctx context.Context, q site.ListQuery) (site.ListPage, error) {
 	in := lake.ListQuery{Kind: q.Kind, Columns: q.Columns, IDs: q.IDs, Search: q.Search, Sort: q.Sort, Desc: q.Desc, Sums: q.Sums, Page: q.Page}
 	for _, f := range q.Filters {
 		in.Filters = append(in.Filters, lake.Filter{Column: f.Column, Op: lake.Op(f.Op), Values: f.Values})
@@ -78,7 +79,7 @@ func (l webLake) List(ctx context.Context, q web.ListQuery) (web.ListPage, error
 		page, err = l.listKnown(ctx, in)
 	}
 	if err != nil {
-		return web.ListPage{}, err
+		return site.ListPage{}, err
 	}
 	return listPage(q, page), nil
 }
@@ -101,13 +102,13 @@ func (l webLake) listKnown(ctx context.Context, q lake.ListQuery) (lake.ListPage
 
 // listPage gives a page the columns that were asked for; one that the lake does
 // not have yet is unknown.
-func listPage(q web.ListQuery, page lake.ListPage) web.ListPage {
-	out := web.ListPage{AsOf: page.AsOf, Total: page.Total, Sums: page.Sums, Rows: make([]web.ListRow, len(page.Rows))}
+func listPage(q site.ListQuery, page lake.ListPage) site.ListPage {
+	out := site.ListPage{AsOf: page.AsOf, Total: page.Total, Sums: page.Sums, Rows: make([]site.ListRow, len(page.Rows))}
 	if len(out.Sums) != len(q.Sums) {
 		out.Sums = make([]float64, len(q.Sums))
 	}
 	for i, r := range page.Rows {
-		out.Rows[i] = web.ListRow{Subject: r.Subject, Key: r.Key, Cells: make([]metric.Value, len(q.Columns))}
+		out.Rows[i] = site.ListRow{Subject: r.Subject, Key: r.Key, Cells: make([]metric.Value, len(q.Columns))}
 		for k, name := range q.Columns {
 			out.Rows[i].Cells[k] = metric.Value{Reason: metric.NoData}
 			if at := slices.Index(page.Columns, name); at >= 0 {
@@ -118,13 +119,13 @@ func listPage(q web.ListQuery, page lake.ListPage) web.ListPage {
 	return out
 }
 
-// ScoresOf implements web.Lake.
-func (l webLake) ScoresOf(ctx context.Context, subjects []minori.ID, scorecard int64, at []minori.AsOf) ([]web.ScoreDay, error) {
+// ScoresOf implements site.Lake.
+func (l webLake) ScoresOf(ctx context.Context, subjects []minori.ID, scorecard int64, at []minori.AsOf) ([]site.ScoreDay, error) {
 	versions, err := l.CycleVersions(ctx, at)
 	if err != nil {
 		return nil, err
 	}
-	var out []web.ScoreDay
+	var out []site.ScoreDay
 	for _, asOf := range at {
 		key := columnKey{scorecard, asOf.Micros(), versions[asOf.Micros()]}
 		col, err := l.columns.get(key, func() (scoreColumn, error) {
@@ -136,45 +137,45 @@ func (l webLake) ScoresOf(ctx context.Context, subjects []minori.ID, scorecard i
 		}
 		for _, id := range subjects {
 			if i, ok := slices.BinarySearch(col.subjects, id); ok {
-				out = append(out, web.ScoreDay{Subject: id, AsOf: asOf.Micros(), Day: asOf.Day, Score: &col.scores[i], Exception: -1, Cap: -1})
+				out = append(out, site.ScoreDay{Subject: id, AsOf: asOf.Micros(), Day: asOf.Day, Score: &col.scores[i], Exception: -1, Cap: -1})
 			}
 		}
 	}
 	return out, nil
 }
 
-// ScoreHistory implements web.Lake.
-func (l webLake) ScoreHistory(ctx context.Context, subject minori.ID, scorecard int64, from, to minori.Day) ([]web.ScoreDay, error) {
+// ScoreHistory implements site.Lake.
+func (l webLake) ScoreHistory(ctx context.Context, subject minori.ID, scorecard int64, from, to minori.Day) ([]site.ScoreDay, error) {
 	days, err := l.Lake.ScoreHistory(ctx, subject, scorecard, from, to)
 	return scoreDays(days), err
 }
 
-func scoreDays(in []lake.ScoreDay) []web.ScoreDay {
-	out := make([]web.ScoreDay, len(in))
+func scoreDays(in []lake.ScoreDay) []site.ScoreDay {
+	out := make([]site.ScoreDay, len(in))
 	for i := range in {
-		out[i] = web.ScoreDay(in[i])
+		out[i] = site.ScoreDay(in[i])
 	}
 	return out
 }
 
-// ScoreDistribution implements web.Lake.
-func (l webLake) ScoreDistribution(ctx context.Context, scorecard int64, from, to minori.Day) ([]web.ScoreBin, error) {
+// ScoreDistribution implements site.Lake.
+func (l webLake) ScoreDistribution(ctx context.Context, scorecard int64, from, to minori.Day) ([]site.ScoreBin, error) {
 	bins, err := l.Lake.ScoreDistribution(ctx, scorecard, from, to)
-	out := make([]web.ScoreBin, len(bins))
+	out := make([]site.ScoreBin, len(bins))
 	for i := range bins {
-		out[i] = web.ScoreBin(bins[i])
+		out[i] = site.ScoreBin(bins[i])
 	}
 	return out, err
 }
 
-// SeriesOf implements web.Lake.
-func (l webLake) SeriesOf(ctx context.Context, subject minori.ID, metrics []metric.Ref, from, to minori.Day) (map[int64][]web.DayPoint, error) {
+// SeriesOf implements site.Lake.
+func (l webLake) SeriesOf(ctx context.Context, subject minori.ID, metrics []metric.Ref, from, to minori.Day) (map[int64][]site.DayPoint, error) {
 	series, err := l.Lake.SeriesOf(ctx, subject, metrics, from, to)
-	out := make(map[int64][]web.DayPoint, len(series))
+	out := make(map[int64][]site.DayPoint, len(series))
 	for id, points := range series {
-		days := make([]web.DayPoint, len(points))
+		days := make([]site.DayPoint, len(points))
 		for i := range points {
-			days[i] = web.DayPoint(points[i])
+			days[i] = site.DayPoint(points[i])
 		}
 		out[id] = days
 	}

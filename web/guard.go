@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/web/site"
 	"github.com/minori-hq/minori/web/ui"
 )
 
@@ -13,9 +14,9 @@ const policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src
 	"font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // guard sets the headers every answer has and refuses forms of other sites.
-func (s *site) guard(next http.Handler) http.Handler {
+func (s server) guard(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
-	cross.SetDenyHandler(s.handle(func(_ http.ResponseWriter, r *request) error {
+	cross.SetDenyHandler(s.Handle(func(_ http.ResponseWriter, r *site.Request) error {
 		return minori.Errorf(minori.Forbidden, "%s", r.View.T("error.cross-site"))
 	}))
 	checked := cross.Handler(next)
@@ -33,13 +34,13 @@ func (s *site) guard(next http.Handler) http.Handler {
 }
 
 // healthz says that the program runs.
-func (s *site) healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") }
+func (s server) healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") }
 
 // readyz says whether the stores answer.
-func (s *site) readyz(w http.ResponseWriter, r *http.Request) {
-	if s.ready != nil {
-		if err := s.ready(r); err != nil {
-			s.log.Warn("not ready", "error", err)
+func (s server) readyz(w http.ResponseWriter, r *http.Request) {
+	if s.Ready != nil {
+		if err := s.Ready(r); err != nil {
+			s.Log.Warn("not ready", "error", err)
 			plain(w, http.StatusServiceUnavailable, "not ready")
 			return
 		}
@@ -58,19 +59,19 @@ func plain(w http.ResponseWriter, status int, words string) {
 const year = 365 * 24 * 3600
 
 // preferences keeps the reader's language, theme and rail.
-func (s *site) preferences(w http.ResponseWriter, r *request) error {
+func (s server) preferences(w http.ResponseWriter, r *site.Request) error {
 	if l := minori.Lang(r.PostForm.Get("lang")); l.Valid() {
-		s.setCookie(w, cookieLang, string(l), year)
+		s.SetCookie(w, site.CookieLang, string(l), year)
 	}
 	switch t := ui.Theme(r.PostForm.Get("theme")); t {
 	case ui.ThemeSystem, ui.ThemeLight, ui.ThemeDark:
-		s.setCookie(w, cookieTheme, string(t), year)
+		s.SetCookie(w, site.CookieTheme, string(t), year)
 	}
 	switch rail := r.PostForm.Get("rail"); rail {
 	case "open", "collapsed":
-		s.setCookie(w, cookieRail, rail, year)
+		s.SetCookie(w, site.CookieRail, rail, year)
 	}
-	return s.redirect(w, r, withoutLang(r.PostForm.Get("return")), "")
+	return s.Redirect(w, r, withoutLang(r.PostForm.Get("return")), "")
 }
 
 // withoutLang drops the language from an address, as the choice now decides.

@@ -27,7 +27,7 @@ func (c *actionShowCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return e.answer(call, func() {
+	return e.answer(callRowOf(e, &call), func() {
 		e.print("%d  %s  %s/%s  %s  due %s", call.ID, call.RuleName, call.Type, call.Reason, call.Status, call.Due)
 		for _, ev := range call.Evidence {
 			e.print("  because %s = %s", ev.Name, ev.Value())
@@ -40,6 +40,42 @@ func (c *actionShowCmd) Run(e *env) error {
 			e.print("  [%s] %s, due %s", done, t.Title.In(e.app.Workspace().Lang), t.Due)
 		}
 	})
+}
+
+// callRow is one call to action in JSON.
+type callRow struct {
+	ID       int64             `json:"id"`
+	Subject  string            `json:"subject"`
+	Rule     string            `json:"rule"`
+	Type     string            `json:"type"`
+	Reason   string            `json:"reason"`
+	Priority string            `json:"priority"`
+	Status   string            `json:"status"`
+	Result   string            `json:"result,omitempty"`
+	Due      string            `json:"due"`
+	Episode  int               `json:"episode"`
+	Evidence []action.Evidence `json:"evidence"`
+	Tasks    []taskRow         `json:"tasks"`
+}
+
+// taskRow is one task of a callRow.
+type taskRow struct {
+	Name  string   `json:"name"`
+	Title string   `json:"title"`
+	Due   string   `json:"due"`
+	After []string `json:"after"`
+	Role  string   `json:"role"`
+	Done  bool     `json:"done"`
+}
+
+func callRowOf(e *env, c *action.Call) callRow {
+	out := callRow{ID: c.ID, Subject: c.Subject.Key, Rule: c.RuleName, Type: c.Type, Reason: c.Reason, Priority: c.Priority,
+		Status: string(c.Status), Result: string(c.Outcome), Due: c.Due.String(), Episode: c.Episode,
+		Evidence: append([]action.Evidence{}, c.Evidence...), Tasks: make([]taskRow, len(c.Tasks))}
+	for i, t := range c.Tasks {
+		out.Tasks[i] = taskRow{Name: t.Name, Title: t.Title.In(e.app.Workspace().Lang), Due: t.Due.String(), After: orEmpty(t.After), Role: t.Role, Done: t.Done}
+	}
+	return out
 }
 
 type actionAssignCmd struct {

@@ -103,7 +103,7 @@ func read[T any](t *testing.T, ctx context.Context, a chromedp.Action[T]) T {
 // shows waits until the page has a text.
 func shows(text string) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, tab *chromedp.Target) (v chromedp.Void, err error) {
-		_, err = chromedp.Poll[bool]("document.body.innerText.includes(" + strconv.Quote(text) + ")")(ctx, tab)
+		_, err = chromedp.Poll[bool]("document.body.innerText.includes("+strconv.Quote(text)+")")(ctx, tab)
 		return v, err
 	}
 }
@@ -118,6 +118,9 @@ func TestBrowser(t *testing.T) {
 		}
 	}
 	step("the accounts", chromedp.Navigate(url+"/accounts"), chromedp.WaitVisible("a.row-link"))
+	if read(t, ctx, chromedp.Evaluate[bool](`document.body.innerText.includes("make assets")`)) {
+		t.Fatal("the browser's files were not built: run make assets before this test")
+	}
 	if got := read(t, ctx, chromedp.Text("h1")); got != "Accounts" {
 		t.Errorf("the first page is %q", got)
 	}
@@ -133,8 +136,8 @@ func TestBrowser(t *testing.T) {
 		t.Error("a closed call can still be closed")
 	}
 
-	step("Japanese", chromedp.Navigate(url+"/scorecards/health"), chromedp.WaitVisible("h1"),
-		chromedp.Click(`button[name=lang][value=ja]`), chromedp.WaitVisible("html[lang=ja] h1"))
+	step("a scorecard", chromedp.Navigate(url+"/scorecards/health"), chromedp.WaitVisible(`.top button[name=lang], header button[name=lang]`))
+	step("Japanese", chromedp.Click(`header button[name=lang][value=ja]`), chromedp.WaitVisible("html[lang=ja] h1"))
 	if got := read(t, ctx, chromedp.Text("h1")); got != "ヘルススコア" {
 		t.Errorf("the heading in Japanese is %q", got)
 	}

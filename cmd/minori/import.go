@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
@@ -114,6 +115,16 @@ func printImport(e *env, rep importer.Report) {
 	}
 }
 
+// importRow is an import in JSON.
+type importRow struct {
+	ID       int64  `json:"id"`
+	Source   string `json:"source"`
+	File     string `json:"file"`
+	Actor    string `json:"actor"`
+	Started  string `json:"started"`  // RFC 3339, UTC
+	Finished bool   `json:"finished"` // false: running, or killed
+}
+
 type importListCmd struct {
 	dataFlags
 	Limit int `help:"How many." default:"20"`
@@ -125,7 +136,11 @@ func (c *importListCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return e.answer(list, func() {
+	out := make([]importRow, len(list))
+	for i, r := range list {
+		out[i] = importRow{ID: r.ID, Source: r.Name, File: r.File, Actor: r.Actor, Started: minori.FromMicros(r.Started).Format(time.RFC3339), Finished: r.Finished != 0}
+	}
+	return e.answer(out, func() {
 		for _, r := range list {
 			e.print("%6d  %-28s %-30s %s  %s", r.ID, r.Name, r.File, minori.FromMicros(r.Started).In(e.app.Location()).Format("2006-01-02 15:04:05"), state(r))
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"time"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/app"
@@ -160,6 +161,24 @@ func (c *rollbackCmd) Run(e *env) error {
 	})
 }
 
+// versionRow is a version in JSON.
+type versionRow struct {
+	Version int64    `json:"version"`
+	Time    string   `json:"time"` // RFC 3339, UTC
+	Author  string   `json:"author"`
+	Comment string   `json:"comment"`
+	Created []string `json:"created"` // "Kind name"
+	Updated []string `json:"updated"`
+	Deleted []string `json:"deleted"`
+}
+
+func orEmpty(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
 // versionsCmd lists the versions of the workspace.
 type versionsCmd struct {
 	dataFlags
@@ -172,7 +191,12 @@ func (c *versionsCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return e.answer(list, func() {
+	out := make([]versionRow, len(list))
+	for i, v := range list {
+		out[i] = versionRow{Version: v.Number, Time: v.Time.UTC().Format(time.RFC3339), Author: v.Author, Comment: v.Comment,
+			Created: orEmpty(v.Created), Updated: orEmpty(v.Updated), Deleted: orEmpty(v.Deleted)}
+	}
+	return e.answer(out, func() {
 		for _, v := range list {
 			e.print("%d  %s  %s  %s (+%d ~%d -%d)", v.Number, v.Time.In(e.app.Location()).Format("2006-01-02 15:04"), v.Author, v.Comment,
 				len(v.Created), len(v.Updated), len(v.Deleted))

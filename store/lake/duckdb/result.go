@@ -51,7 +51,11 @@ func (l *Lake) Compute(ctx context.Context, q metric.Query) (metric.Result, erro
 		return nil, err
 	}
 	defer done()
-	return l.materialise(ctx, q, env, q.Subjects == nil)
+	r, err := l.materialise(ctx, q, env, q.Subjects == nil)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // env gathers what the builder needs; done drops what was made for it.
@@ -162,7 +166,7 @@ func (l *Lake) materialise(ctx context.Context, q metric.Query, env lake.Env, wh
 	}
 	table := l.scratch()
 	if _, err := l.db.ExecContext(ctx, "CREATE TABLE scratch."+table+" AS "+s.Text, s.Args...); err != nil {
-		return nil, fmt.Errorf("%w in %s", err, s.Text)
+		return nil, fmt.Errorf("materialising a query: %w", err)
 	}
 	r := &result{l: l, kind: q.Kind, asOf: q.AsOf, whole: whole, cols: map[string]place{}, tables: []string{table}}
 	for i, o := range q.Outputs {
@@ -335,5 +339,9 @@ func (r *result) Derive(ctx context.Context, q metric.Query) (metric.Result, err
 		env.Subset = s
 	}
 	q.Kind, q.AsOf = r.kind, r.asOf
-	return r.l.materialise(ctx, q, env, whole)
+	derived, err := r.l.materialise(ctx, q, env, whole)
+	if err != nil {
+		return nil, err
+	}
+	return derived, nil
 }

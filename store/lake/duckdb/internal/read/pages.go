@@ -54,14 +54,6 @@ func (l *Reader) SeriesOf(ctx context.Context, subject minori.ID, metrics []metr
 	return out, err
 }
 
-func numbers(ids []minori.ID) []int64 {
-	out := make([]int64, len(ids))
-	for i, id := range ids {
-		out[i] = int64(id)
-	}
-	return out
-}
-
 // CycleVersions gives the number of the newest cycle written under each of
 // these as-ofs: what was read of an as-of holds as long as its number does.
 func (l *Reader) CycleVersions(ctx context.Context, at []minori.AsOf) (map[int64]int64, error) {
