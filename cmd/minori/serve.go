@@ -147,8 +147,8 @@ func (c *sampleCmd) Run(e *env) error {
 	return nil
 }
 
-// makeSample makes a workspace in dir and fills it; history also evaluates it
-// week by week.
+// makeSample makes a workspace in dir and fills it; history also lives through
+// it week by week: evaluates it, and has the company's people work their calls.
 func makeSample(ctx context.Context, dir string, cfg sample.Config, progress func(owner.Progress), history bool) (err error) {
 	if err := cfg.Validate(); err != nil {
 		return err
@@ -162,21 +162,36 @@ func makeSample(ctx context.Context, dir string, cfg sample.Config, progress fun
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	a, err := app.New(ctx, app.Config{Data: dir})
+	var at time.Time // the day that is lived through; zero: now
+	clock := func() time.Time {
+		if at.IsZero() {
+			return time.Now()
+		}
+		return at
+	}
+	a, err := app.New(ctx, app.Config{Data: dir, Clock: clock})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	if err := a.FillSample(ctx, company, progress); err != nil {
+	if err := a.FillSample(ctx, company, progress); err != nil || !history {
 		return err
 	}
-	if !history {
-		return nil
-	}
 	first, last := company.Days()
-	days := evaluate.Range{From: first + (last-first)%7, To: last, Every: minori.Window{N: 7, Unit: minori.Days}}
-	_, err = a.Evaluate.EvaluateRange(ctx, app.Operator(), days, func(done, total int) {
-		progress(owner.Progress{Label: "evaluating week by week", Done: int64(done), Total: int64(total), End: done == total})
-	})
-	return err
+	days, err := evaluate.Range{From: first + (last-first)%7, To: last, Every: minori.Window{N: 7, Unit: minori.Days}}.Days()
+	if err != nil {
+		return err
+	}
+	for i, d := range days {
+		asOf := minori.EndOf(d, a.Location())
+		at = asOf.At
+		if _, err := a.Evaluate.Evaluate(ctx, app.Operator(), asOf); err != nil {
+			return fmt.Errorf("evaluating %s: %w", d, err)
+		}
+		if err := a.WorkSample(ctx, d); err != nil {
+			return err
+		}
+		progress(owner.Progress{Label: "evaluating week by week", Done: int64(i + 1), Total: int64(len(days)), End: i+1 == len(days)})
+	}
+	return nil
 }
