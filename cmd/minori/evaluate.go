@@ -58,14 +58,20 @@ func parseRange(from, to, every string) (evaluate.Range, error) {
 	}
 	var r evaluate.Range
 	var err error
-	if r.From, err = minori.ParseDay(from); err != nil {
-		return r, err
-	}
-	if r.To, err = minori.ParseDay(to); err != nil {
+	if r.From, r.To, err = parseDays(from, to); err != nil {
 		return r, err
 	}
 	r.Every, err = minori.ParseWindow(every)
 	return r, err
+}
+
+// parseDays reads the first and the last day of a range.
+func parseDays(from, to string) (first, last minori.Day, err error) {
+	if first, err = minori.ParseDay(from); err != nil {
+		return 0, 0, err
+	}
+	last, err = minori.ParseDay(to)
+	return first, last, err
 }
 
 // asOf reads an as-of: a day, meaning its end, or "" for now.

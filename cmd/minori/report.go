@@ -104,11 +104,7 @@ type reportRetentionCmd struct {
 
 // Run implements command.
 func (c *reportRetentionCmd) Run(e *env) error {
-	from, err := minori.ParseDay(c.From)
-	if err != nil {
-		return err
-	}
-	to, err := minori.ParseDay(c.To)
+	from, to, err := parseDays(c.From, c.To)
 	if err != nil {
 		return err
 	}
@@ -160,11 +156,7 @@ type reportEventsCmd struct {
 
 // Run implements command.
 func (c *reportEventsCmd) Run(e *env) error {
-	from, err := minori.ParseDay(c.From)
-	if err != nil {
-		return err
-	}
-	to, err := minori.ParseDay(c.To)
+	from, to, err := parseDays(c.From, c.To)
 	if err != nil {
 		return err
 	}

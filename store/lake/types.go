@@ -10,14 +10,7 @@ type MetricDef struct {
 	metric.Ref
 	From  *metric.From // for event metrics
 	Where *Dag         // the compiled From.Where; nil for all events
-	// Derived is "open_count" for a gauge that is the running number of points
-	// of Opened less those of Closed, in total and per first label.
-	Derived        string
-	Opened, Closed int64
 }
-
-// OpenCount is the one derived kind.
-const OpenCount = "open_count"
 
 // SeqDelta is a delta with its place in the outbox.
 type SeqDelta struct {

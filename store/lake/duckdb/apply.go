@@ -9,7 +9,6 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
-	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
 )
 
 // Applied gives the number of the last delta applied.
@@ -250,19 +249,7 @@ func (c *change) writePoints(ctx context.Context, w *tx) error {
 			return err
 		}
 	}
-	if err := w.rebuild(ctx); err != nil {
-		return err
-	}
-	for _, m := range w.dict.metrics {
-		if m.Derived != lake.OpenCount {
-			continue
-		}
-		who := lake.X("SELECT DISTINCT subject FROM affected WHERE metric IN (?, ?)", m.Opened, m.Closed)
-		if err := w.openCounts(ctx, m, who); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.rebuild(ctx)
 }
 
 // stagePoints fills the tables origins and new_point.
@@ -307,51 +294,6 @@ func (c *change) stagePoints(ctx context.Context, w *tx) error {
 					return err
 				}
 			}
-		}
-		return nil
-	})
-}
-
-// openCounts computes a running number of open things of the given subjects:
-// after each opened or closed instant, in total and per first label.
-func (w *tx) openCounts(ctx context.Context, m *metricState, who lake.SQL) error {
-	steps := lake.X("SELECT subject, l1, day, time, sum(CASE WHEN metric = ? THEN 1.0 ELSE -1.0 END) AS step, max(arrival) AS arrival FROM "+
-		"(SELECT subject, metric, day, time, arrival, ? AS l1 FROM point WHERE metric IN (?, ?) AND subject IN (SELECT subject FROM who)) p "+
-		"GROUP BY subject, l1, day, time", m.Opened, lake.Raw("unnest(CASE WHEN l1 = 0 THEN [0] ELSE [0, l1] END)"), m.Opened, m.Closed)
-	open := lake.X("SELECT subject, l1, day, time, arrival, sum(step) OVER (PARTITION BY subject, l1 ORDER BY time ROWS UNBOUNDED PRECEDING) AS value FROM (?) s", steps)
-	err := w.all(ctx,
-		lake.X("CREATE OR REPLACE TEMP TABLE who AS ?", who),
-		lake.X("DELETE FROM rollup WHERE metric = ? AND subject IN (SELECT subject FROM who)", m.ID),
-		lake.X("DELETE FROM first_point WHERE metric = ? AND subject IN (SELECT subject FROM who)", m.ID),
-		lake.X("INSERT INTO label SELECT DISTINCT ?::BIGINT, 0, id, value FROM label WHERE metric IN (?, ?) AND pos = 0 "+
-			"AND id NOT IN (SELECT id FROM label WHERE metric = ? AND pos = 0)", m.ID, m.Opened, m.Closed, m.ID),
-		lake.X("CREATE OR REPLACE TEMP TABLE part AS SELECT subject, ?::BIGINT AS metric, day, l1, 0 AS l2, 0 AS l3, sum(value) AS sum, count(*) AS count, "+
-			"min(value) AS min, max(value) AS max, ? AS last, max(time) AS last_at, max(arrival) AS last_seq FROM (?) o GROUP BY subject, day, l1",
-			m.ID, engine.ArgMax(lake.Raw("value"), lake.Raw("time"), lake.Raw("arrival")), open))
-	if err != nil {
-		return err
-	}
-	if err := w.addPart(ctx); err != nil {
-		return err
-	}
-	if err := w.readLabels(ctx, m.ID); err != nil {
-		return err
-	}
-	return w.all(ctx,
-		lake.X("DELETE FROM metric_day WHERE metric = ?", m.ID),
-		lake.X("INSERT INTO metric_day SELECT metric, day, max(last_at), sum(count)::BIGINT FROM rollup WHERE metric = ? GROUP BY metric, day", m.ID))
-}
-
-// readLabels brings the dictionary up to date after labels were copied.
-func (w *tx) readLabels(ctx context.Context, id int64) error {
-	return w.rows(ctx, lake.X("SELECT pos, id, value FROM label WHERE metric = ?", id), func(r *sql.Rows) error {
-		k := labelKey{labelPos: labelPos{metric: id}}
-		var l int32
-		if err := r.Scan(&k.pos, &l, &k.value); err != nil {
-			return err
-		}
-		if _, ok := w.dict.labels[k]; !ok {
-			w.dict.remember(k, l)
 		}
 		return nil
 	})

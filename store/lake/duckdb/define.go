@@ -13,8 +13,8 @@ import (
 
 // DefineMetrics replaces the definitions of the metrics. An event metric that
 // is new or counts something else, and for which there are events, is marked
-// building until Rebuild has run; a derived one is computed at once. Metrics
-// left out are forgotten with their rollups; their events and points stay.
+// building until Rebuild has run. Metrics left out are forgotten with their
+// rollups; their events and points stay.
 func (l *Lake) DefineMetrics(ctx context.Context, defs []lake.MetricDef) error {
 	return l.write(ctx, func(w *tx) error {
 		keep := map[int64]bool{}
@@ -59,13 +59,7 @@ func (w *tx) define(ctx context.Context, def *lake.MetricDef) error {
 		s.generation++
 	}
 	w.dict.metrics[def.ID] = s
-	if err := w.saveMetric(ctx, s); err != nil {
-		return err
-	}
-	if def.Derived == lake.OpenCount && (old == nil || old.Opened != def.Opened || old.Closed != def.Closed) {
-		return w.openCounts(ctx, s, lake.X("SELECT DISTINCT subject FROM point WHERE metric IN (?, ?)", def.Opened, def.Closed))
-	}
-	return nil
+	return w.saveMetric(ctx, s)
 }
 
 // sameCount reports whether two definitions count the same.

@@ -188,34 +188,6 @@ func pointSets(t *testing.T, b *bench) {
 	b.want(sum(), 2, no(metric.NoData), no(metric.NoData), no(metric.NoData))
 }
 
-// openTickets: the gauge is derived from what was opened and closed.
-func openTickets(t *testing.T, b *bench) {
-	b.start(2)
-	ticket := func(id int64, subject minori.ID, priority string, from, to minori.Day) metric.Delta {
-		ps := []metric.PointRow{b.point(subject, opened, from, 1, priority)}
-		if to > 0 {
-			ps = append(ps, b.point(subject, closed, to, 1, priority))
-			ps[1].Time += 60e6
-		}
-		return metric.Delta{Points: []metric.PointSet{{Origin: "ticket", ID: id, Points: ps}}}
-	}
-	b.apply(ticket(1, 1, "urgent", today-9, today-2), ticket(2, 1, "low", today-6, 0), ticket(3, 1, "low", today-3, today-3))
-	q := func() table {
-		u := []string{"priority", "urgent"}
-		return b.compute(ask(today, leaf(open, metric.Last, today, 1), leaf(open, metric.Last, today-3, 1), leaf(open, metric.Max, today, 3),
-			leaf(open, metric.Last, today, 1, u...), leaf(open, metric.Last, today-3, 1, u...), leaf(open, metric.Avg, today, 10, u...), leaf(opened, metric.Sum, today, 10, u...)))
-	}
-	b.want(q(), 1, num(1), num(2), num(1), num(0), num(1), num(0.7), num(1))
-	n := no(metric.NoData)
-	b.want(q(), 2, n, n, n, n, n, n, n)
-	// It never was urgent, and moved to the other account.
-	b.apply(ticket(1, 2, "low", today-9, 0))
-	b.want(q(), 1, num(1), num(1), num(1), num(0), num(0), num(0), num(0))
-	b.want(q(), 2, num(1), num(1), num(1), num(0), num(0), num(0), num(0))
-	b.apply(ticket(1, 2, "urgent", today-9, 0))
-	b.want(q(), 2, num(1), num(1), num(1), num(1), num(1), num(1), num(1))
-}
-
 func field(id int64, t metric.Type) metric.Leaf {
 	return metric.Leaf{Kind: metric.LeafField, Type: t, Field: id}
 }
