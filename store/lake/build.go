@@ -44,7 +44,11 @@ type Env struct {
 // r<i> (reason as a small integer). It is an Invalid error if the query asks
 // what cannot be answered (the sum of a gauge, an unknown filter label).
 func Build(d Dialect, q metric.Query, env Env) (SQL, error) {
-	b := &builder{d: d, q: q, env: env, leaves: make([]cell, len(q.Leaves))}
+	b := &builder{
+		d: d, q: q, env: env, leaves: make([]cell, len(q.Leaves)),
+		daily: windowed{slots: newSlots("w")}, last: newSlots("h"), gauge: newSlots("g"), actors: newSlots("p"),
+		first: newSlots("k"), fields: newSlots("f"),
+	}
 	used := make([]bool, len(q.Leaves))
 	for _, n := range q.Nodes {
 		if n.Op == metric.OpLeaf {
@@ -120,13 +124,12 @@ type pivot struct {
 	slot int
 }
 
+func newSlots(prefix string) slots {
+	return slots{prefix: prefix, index: map[string]int{}, pindex: map[pivot]string{}, from: math.MaxInt32, to: math.MinInt32}
+}
+
 // column gives the name of the pivoted column of an aggregate for a metric.
-func (s *slots) column(prefix string, id int64, agg SQL) string {
-	if s.index == nil {
-		s.index, s.pindex = map[string]int{}, map[pivot]string{}
-		s.from, s.to = math.MaxInt32, math.MinInt32
-		s.prefix = prefix
-	}
+func (s *slots) column(id int64, agg SQL) string {
 	key := fmt.Sprintf("%s %v", agg.Text, agg.Args)
 	slot, ok := s.index[key]
 	if !ok {
@@ -137,7 +140,7 @@ func (s *slots) column(prefix string, id int64, agg SQL) string {
 	p := pivot{id, slot}
 	name, ok := s.pindex[p]
 	if !ok {
-		name = fmt.Sprintf("%s%d", prefix, len(s.pivots))
+		name = fmt.Sprintf("%s%d", s.prefix, len(s.pivots))
 		s.pivots = append(s.pivots, p)
 		s.pindex[p] = name
 		s.ids = append(s.ids, id)

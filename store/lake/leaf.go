@@ -56,8 +56,8 @@ func (b *builder) field(l *metric.Leaf) cell {
 	if l.Type == metric.Text {
 		what, x = "txt", Raw("coalesce(txt, '')")
 	}
-	has := b.fields.column("f", l.Field, b.d.ArgMax(Raw("CASE WHEN "+what+" IS NULL THEN 0 ELSE 1 END"), at, seq))
-	val := b.fields.column("f", l.Field, b.d.ArgMax(x, at, seq))
+	has := b.fields.column(l.Field, b.d.ArgMax(Raw("CASE WHEN "+what+" IS NULL THEN 0 ELSE 1 END"), at, seq))
+	val := b.fields.column(l.Field, b.d.ArgMax(x, at, seq))
 	// A boolean or number field without a row has no hit: NULL, thus no value.
 	return cell{
 		v: Raw("CASE WHEN " + has + " = 1 THEN " + val + " END"),
@@ -119,18 +119,18 @@ func (b *builder) metric(l *metric.Leaf) (cell, error) {
 		return b.zero(l, b.window(l, labels, fmt.Sprint("days", days), func(cond, from SQL) SQL { return b.d.CountDays(cond, from, days) })), nil
 	case metric.Actors:
 		in := X("day >= ? AND day <= ??", int32(l.From), int32(l.To), labels)
-		col := b.actors.column("p", l.Metric.ID, in)
+		col := b.actors.column(l.Metric.ID, in)
 		b.actors.window(l.From, l.To)
 		return b.zero(l, Raw(col)), nil
 	case metric.Last:
-		col := Raw(b.last.column("h", l.Metric.ID, b.d.ArgMax(X("CASE WHEN ? THEN last END", upTo), Raw("last_at"), Raw("last_seq"))))
+		col := Raw(b.last.column(l.Metric.ID, b.d.ArgMax(X("CASE WHEN ? THEN last END", upTo), Raw("last_at"), Raw("last_seq"))))
 		b.last.window(l.To, l.To)
 		if gauge && len(l.Filter) > 0 {
 			return b.zero(l, col), nil
 		}
 		return nullable(col, metric.NoData), nil
 	case metric.DaysSince:
-		col := b.last.column("h", l.Metric.ID, X("max(CASE WHEN ? THEN day END)", upTo))
+		col := b.last.column(l.Metric.ID, X("max(CASE WHEN ? THEN day END)", upTo))
 		b.last.window(l.To, l.To)
 		return nullable(X("(CAST(? AS "+b.d.Double+") - "+col+")", float64(l.To)), metric.NoData), nil
 	}
@@ -154,7 +154,7 @@ func (b *builder) window(l *metric.Leaf, labels SQL, name string, agg func(cond,
 // firstDay gives the column with the day of the first point of the metric,
 // whatever its labels, NULL if it lies after the as-of.
 func (b *builder) firstDay(l *metric.Leaf) SQL {
-	return Raw(b.first.column("k", l.Metric.ID, Raw("min(day)")))
+	return Raw(b.first.column(l.Metric.ID, Raw("min(day)")))
 }
 
 // zero reads a column that is 0 when nothing was counted but the metric is
@@ -216,13 +216,13 @@ func (b *builder) carried(l *metric.Leaf, labels SQL) (cell, error) {
 	in := X("day <= ? AND (nxt IS NULL OR nxt > ?)?", to, from, labels)
 	get := func(agg string, x SQL) SQL {
 		b.gauge.window(l.From, l.To)
-		return Raw(b.gauge.column("g", l.Metric.ID, X(agg+"(CASE WHEN ? THEN ? END)", in, x)))
+		return Raw(b.gauge.column(l.Metric.ID, X(agg+"(CASE WHEN ? THEN ? END)", in, x)))
 	}
 	var first SQL
 	if len(l.Filter) > 0 {
 		first = b.firstDay(l)
 	} else {
-		first = Raw(b.gauge.column("g", l.Metric.ID, X("min(CASE WHEN day <= ?? THEN day END)", to, labels)))
+		first = Raw(b.gauge.column(l.Metric.ID, X("min(CASE WHEN day <= ?? THEN day END)", to, labels)))
 	}
 	// n days count, from day s of the window on.
 	s := X("(CASE WHEN ? > ? THEN ? - ? ELSE 0 END)", first, from, first, from)

@@ -54,7 +54,7 @@ func (w *windowed) column(id int64, from, to int32, labels SQL, name string, agg
 		w.byName[key] = append(w.byName[key], slot)
 	}
 	w.windows[slot].days[id] = [2]int32{from, to}
-	col := w.slots.column("w", id, Raw(fmt.Sprint(slot)))
+	col := w.slots.column(id, Raw(fmt.Sprint(slot)))
 	w.slots.window(minori.Day(from), minori.Day(to))
 	return col
 }

@@ -100,6 +100,8 @@ func filteredGauge(t *testing.T, b *bench) {
 	b.want(got, 1, num(3), num(2), num(0), num(8.0/7), num(0), num(2), num(slopeOf(0, 0, 0, 2, 2, 2, 2)), num(0), num(0))
 	n := no(metric.NoData)
 	b.want(got, 2, n, n, n, n, n, n, n, n, n)
+	// Asked alone, without another gauge in the query.
+	b.want(b.compute(ask(today, leaf(open, metric.Avg, today, 7, f...))), 1, num(8.0/7))
 }
 
 func slope(t *testing.T, b *bench) {
