@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"github.com/minori-hq/minori/store/records/sqldb"
 	"strconv"
 	"strings"
 
@@ -14,7 +15,7 @@ var _ action.Store = (*DB)(nil)
 // EffectCalls implements action.Store.
 func (d *DB) EffectCalls(ctx context.Context, keys []string) (map[string]int64, error) {
 	out := make(map[string]int64, len(keys))
-	err := eachIn(ctx, d, "SELECT key, call FROM effect WHERE key IN (?)", nil, keys, func(r scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, "SELECT key, call FROM effect WHERE key IN (?)", nil, keys, func(r sqldb.Scanner) error {
 		var key string
 		var id int64
 		if err := r.Scan(&key, &id); err != nil {
@@ -32,7 +33,7 @@ func (d *DB) SaveEffects(ctx context.Context, calls map[string]int64) error {
 	for k := range calls {
 		keys = append(keys, k)
 	}
-	return d.insert(ctx, "INSERT INTO effect (key, call) VALUES ", "", len(keys), 2, func(i int, args []any) []any {
+	return d.Insert(ctx, "INSERT INTO effect (key, call) VALUES ", "", len(keys), 2, func(i int, args []any) []any {
 		return append(args, keys[i], calls[keys[i]])
 	})
 }
@@ -43,7 +44,7 @@ const callColumns = `c.id, c.version, c.subject_kind, c.subject, c.subject_key, 
 
 const callTasks = `, (SELECT COUNT(*) FROM action_task t WHERE t.call = c.id), (SELECT COUNT(*) FROM action_task t WHERE t.call = c.id AND t.done = 1)`
 
-func scanCall(r scanner, c *action.Call) error {
+func scanCall(r sqldb.Scanner, c *action.Call) error {
 	var closes int
 	var evidence string
 	if err := r.Scan(&c.ID, &c.Version, &c.Subject.Kind, &c.Subject.ID, &c.Subject.Key, &c.Rule, &c.RuleName, &c.Effect, &c.Episode, &c.Joined,
@@ -52,7 +53,7 @@ func scanCall(r scanner, c *action.Call) error {
 		return err
 	}
 	c.CloseOnEnd = closes != 0
-	return fromJSON(evidence, &c.Evidence)
+	return sqldb.FromJSON(evidence, &c.Evidence)
 }
 
 // urgency orders priorities, the most urgent first.
@@ -74,9 +75,9 @@ func urgency(priority string) int {
 func (d *DB) OpenRuleCalls(ctx context.Context, rules []int64, subjects []minori.ID) ([]action.Call, error) {
 	var out []action.Call
 	for _, rule := range rules {
-		err := eachIn(ctx, d, "SELECT "+callColumns+`, 0, 0 FROM action_call c
+		err := sqldb.EachIn(ctx, d.DB, "SELECT "+callColumns+`, 0, 0 FROM action_call c
 			WHERE c.rule = $1 AND c.rule <> 0 AND c.status <> 'closed' AND c.subject IN (?) ORDER BY c.id`, []any{rule}, sorted(subjects),
-			func(r scanner) error {
+			func(r sqldb.Scanner) error {
 				var c action.Call
 				if err := scanCall(r, &c); err != nil {
 					return err
@@ -94,11 +95,11 @@ func (d *DB) OpenRuleCalls(ctx context.Context, rules []int64, subjects []minori
 // InsertCalls implements action.Store.
 func (d *DB) InsertCalls(ctx context.Context, calls []action.Call, tasks []action.Task) error {
 	head := "INSERT INTO action_call (" + strings.ReplaceAll(callColumns, "c.", "") + ", urgency) VALUES "
-	err := d.insert(ctx, head, "", len(calls), 26, func(i int, args []any) []any {
+	err := d.Insert(ctx, head, "", len(calls), 26, func(i int, args []any) []any {
 		c := &calls[i]
 		return append(args, c.ID, c.Version, string(c.Subject.Kind), c.Subject.ID, c.Subject.Key, c.Rule, c.RuleName, c.Effect, c.Episode, c.Joined,
 			c.Type, c.Reason, c.Priority, string(c.Status), c.Snoozed, string(c.Outcome), c.Owner, c.Due, c.OpenedAsOf, c.OpenedAt,
-			c.Recovered, c.ClosedAt, flag(c.CloseOnEnd), c.Playbook, toJSON(c.Evidence), urgency(c.Priority))
+			c.Recovered, c.ClosedAt, sqldb.Flag(c.CloseOnEnd), c.Playbook, sqldb.ToJSON(c.Evidence), urgency(c.Priority))
 	})
 	if err != nil {
 		return err
@@ -107,33 +108,33 @@ func (d *DB) InsertCalls(ctx context.Context, calls []action.Call, tasks []actio
 	if err != nil {
 		return err
 	}
-	return d.insert(ctx, "INSERT INTO action_task (id, call, name, title, due, after_tasks, role, assignee, done, done_at, done_by) VALUES ", "",
+	return d.Insert(ctx, "INSERT INTO action_task (id, call, name, title, due, after_tasks, role, assignee, done, done_at, done_by) VALUES ", "",
 		len(tasks), 11, func(i int, args []any) []any {
 			t := &tasks[i]
-			return append(args, first+int64(i), t.Call, t.Name, toJSON(t.Title), t.Due, namesText(t.After), t.Role, t.Assignee,
-				flag(t.Done), t.DoneAt, t.DoneBy)
+			return append(args, first+int64(i), t.Call, t.Name, sqldb.ToJSON(t.Title), t.Due, namesText(t.After), t.Role, t.Assignee,
+				sqldb.Flag(t.Done), t.DoneAt, t.DoneBy)
 		})
 }
 
 // JoinCalls implements action.Store.
 func (d *DB) JoinCalls(ctx context.Context, episode int, ids []int64) error {
-	return execIn(ctx, d, "UPDATE action_call SET joined = $1, recovered = 0, version = version + 1 WHERE id IN (?)", []any{episode}, ids)
+	return sqldb.ExecIn(ctx, d.DB, "UPDATE action_call SET joined = $1, recovered = 0, version = version + 1 WHERE id IN (?)", []any{episode}, ids)
 }
 
 // RecoverCalls implements action.Store.
 func (d *DB) RecoverCalls(ctx context.Context, at int64, ids []int64) error {
-	return execIn(ctx, d, "UPDATE action_call SET recovered = $1, version = version + 1 WHERE id IN (?)", []any{at}, ids)
+	return sqldb.ExecIn(ctx, d.DB, "UPDATE action_call SET recovered = $1, version = version + 1 WHERE id IN (?)", []any{at}, ids)
 }
 
 // CloseCalls implements action.Store.
 func (d *DB) CloseCalls(ctx context.Context, outcome action.Outcome, at int64, ids []int64) error {
-	return execIn(ctx, d, `UPDATE action_call SET status = 'closed', snoozed = NULL, outcome = $1, closed_at = $2, version = version + 1
+	return sqldb.ExecIn(ctx, d.DB, `UPDATE action_call SET status = 'closed', snoozed = NULL, outcome = $1, closed_at = $2, version = version + 1
 		WHERE status <> 'closed' AND id IN (?)`, []any{string(outcome), at}, ids)
 }
 
 // SaveCall implements action.Store.
 func (d *DB) SaveCall(ctx context.Context, c action.Call) (bool, error) {
-	n, err := d.affect(ctx, `UPDATE action_call SET version = version + 1, status = $1, snoozed = $2, outcome = $3, owner = $4,
+	n, err := d.Affect(ctx, `UPDATE action_call SET version = version + 1, status = $1, snoozed = $2, outcome = $3, owner = $4,
 		due = $5, closed_at = $6, priority = $7, urgency = $8 WHERE id = $9 AND version = $10`,
 		string(c.Status), c.Snoozed, string(c.Outcome), c.Owner, c.Due, c.ClosedAt, c.Priority, urgency(c.Priority), c.ID, c.Version)
 	return n == 1, err
@@ -145,7 +146,7 @@ func (d *DB) AppendEvents(ctx context.Context, events []action.Event) error {
 	if err != nil {
 		return err
 	}
-	return d.insert(ctx, "INSERT INTO action_event (id, call, at, author, kind, from_text, to_text, text) VALUES ", "", len(events), 8,
+	return d.Insert(ctx, "INSERT INTO action_event (id, call, at, author, kind, from_text, to_text, text) VALUES ", "", len(events), 8,
 		func(i int, args []any) []any {
 			e := &events[i]
 			return append(args, first+int64(i), e.Call, e.At, e.Author, e.Kind, e.From, e.To, e.Text)
@@ -157,7 +158,7 @@ const maxLog = 1000
 
 // Call implements action.Store.
 func (d *DB) Call(ctx context.Context, id int64) (action.Call, error) {
-	calls, err := list(ctx, d, scanCall, "SELECT "+callColumns+callTasks+" FROM action_call c WHERE c.id = $1", id)
+	calls, err := sqldb.List(ctx, d.DB, scanCall, "SELECT "+callColumns+callTasks+" FROM action_call c WHERE c.id = $1", id)
 	if err != nil {
 		return action.Call{}, err
 	}
@@ -165,23 +166,23 @@ func (d *DB) Call(ctx context.Context, id int64) (action.Call, error) {
 		return action.Call{}, minori.Errorf(minori.NotFound, "there is no call to action %d", id)
 	}
 	c := calls[0]
-	c.Tasks, err = list(ctx, d, func(r scanner, t *action.Task) error {
+	c.Tasks, err = sqldb.List(ctx, d.DB, func(r sqldb.Scanner, t *action.Task) error {
 		var title, after string
 		var done int
 		if err := r.Scan(&t.ID, &t.Call, &t.Name, &title, &t.Due, &after, &t.Role, &t.Assignee, &done, &t.DoneAt, &t.DoneBy); err != nil {
 			return err
 		}
 		t.Done = done != 0
-		if err := fromJSON(title, &t.Title); err != nil {
+		if err := sqldb.FromJSON(title, &t.Title); err != nil {
 			return err
 		}
-		return fromJSON(after, &t.After)
+		return sqldb.FromJSON(after, &t.After)
 	}, `SELECT id, call, name, title, due, after_tasks, role, assignee, done, done_at, done_by
 		FROM action_task WHERE call = $1 ORDER BY id`, id)
 	if err != nil {
 		return action.Call{}, err
 	}
-	c.Log, err = list(ctx, d, func(r scanner, e *action.Event) error {
+	c.Log, err = sqldb.List(ctx, d.DB, func(r sqldb.Scanner, e *action.Event) error {
 		return r.Scan(&e.ID, &e.Call, &e.At, &e.Author, &e.Kind, &e.From, &e.To, &e.Text)
 	}, `SELECT * FROM (SELECT id, call, at, author, kind, from_text, to_text, text
 		FROM action_event WHERE call = $1 ORDER BY id DESC LIMIT $2) newest ORDER BY id`, id, maxLog)
@@ -190,8 +191,8 @@ func (d *DB) Call(ctx context.Context, id int64) (action.Call, error) {
 
 // SaveTask implements action.Store.
 func (d *DB) SaveTask(ctx context.Context, t action.Task) error {
-	return d.exec(ctx, "UPDATE action_task SET assignee = $1, done = $2, done_at = $3, done_by = $4 WHERE id = $5",
-		t.Assignee, flag(t.Done), t.DoneAt, t.DoneBy, t.ID)
+	return d.Exec(ctx, "UPDATE action_task SET assignee = $1, done = $2, done_at = $3, done_by = $4 WHERE id = $5",
+		t.Assignee, sqldb.Flag(t.Done), t.DoneAt, t.DoneBy, t.ID)
 }
 
 // where gathers conditions with their parameters.
@@ -254,7 +255,7 @@ func callWhere(f action.Filter, today minori.Day) where {
 func (d *DB) Calls(ctx context.Context, f action.Filter, today minori.Day, page minori.Page) ([]action.Call, int, error) {
 	w := callWhere(f, today)
 	var total int
-	if _, err := one(ctx, d, "SELECT COUNT(*) FROM action_call c"+w.String(), w.args, &total); err != nil {
+	if _, err := sqldb.One(ctx, d.DB, "SELECT COUNT(*) FROM action_call c"+w.String(), w.args, &total); err != nil {
 		return nil, 0, err
 	}
 	order := "c.due, c.urgency, c.id"
@@ -267,7 +268,7 @@ func (d *DB) Calls(ctx context.Context, f action.Filter, today minori.Day, page 
 		order = "c.subject_key, c.id"
 	}
 	n := len(w.args)
-	calls, err := list(ctx, d, scanCall, "SELECT "+callColumns+callTasks+" FROM action_call c"+w.String()+
+	calls, err := sqldb.List(ctx, d.DB, scanCall, "SELECT "+callColumns+callTasks+" FROM action_call c"+w.String()+
 		" ORDER BY "+order+" LIMIT $"+strconv.Itoa(n+1)+" OFFSET $"+strconv.Itoa(n+2), append(w.args, page.Size(), page.Offset)...)
 	return calls, total, err
 }
@@ -275,8 +276,8 @@ func (d *DB) Calls(ctx context.Context, f action.Filter, today minori.Day, page 
 // OpenCounts implements action.Store.
 func (d *DB) OpenCounts(ctx context.Context, kind minori.SubjectKind) (map[string]map[minori.ID]int, error) {
 	out := map[string]map[minori.ID]int{"": {}}
-	err := each(ctx, d, `SELECT type, subject, COUNT(*) FROM action_call
-		WHERE status <> 'closed' AND subject_kind = $1 GROUP BY type, subject`, []any{string(kind)}, func(r scanner) error {
+	err := sqldb.Each(ctx, d.DB, `SELECT type, subject, COUNT(*) FROM action_call
+		WHERE status <> 'closed' AND subject_kind = $1 GROUP BY type, subject`, []any{string(kind)}, func(r sqldb.Scanner) error {
 		var typ string
 		var subject minori.ID
 		var n int
@@ -301,26 +302,26 @@ func (d *DB) InsertOverride(ctx context.Context, o action.Override) error {
 	if err != nil {
 		return err
 	}
-	return d.exec(ctx, `INSERT INTO score_override (id, subject, scorecard, value, reason, author, from_at, until_at, cleared, cleared_by)
+	return d.Exec(ctx, `INSERT INTO score_override (id, subject, scorecard, value, reason, author, from_at, until_at, cleared, cleared_by)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '')`, id, o.Subject, o.Scorecard, o.Value, o.Reason, o.Author, o.From, o.Until)
 }
 
 // EndOverrides implements action.OverrideStore.
 func (d *DB) EndOverrides(ctx context.Context, subject minori.ID, scorecard string, at int64, by string) (int, error) {
-	n, err := d.affect(ctx, `UPDATE score_override SET cleared = $1, cleared_by = $2
+	n, err := d.Affect(ctx, `UPDATE score_override SET cleared = $1, cleared_by = $2
 		WHERE subject = $3 AND scorecard = $4 AND until_at > $5 AND (cleared = 0 OR cleared > $6)`, at, by, subject, scorecard, at, at)
 	return int(n), err
 }
 
 const overrideColumns = "SELECT id, subject, scorecard, value, reason, author, from_at, until_at, cleared, cleared_by FROM score_override "
 
-func scanOverride(r scanner, o *action.Override) error {
+func scanOverride(r sqldb.Scanner, o *action.Override) error {
 	return r.Scan(&o.ID, &o.Subject, &o.Scorecard, &o.Value, &o.Reason, &o.Author, &o.From, &o.Until, &o.Cleared, &o.ClearedBy)
 }
 
 // OverridesAt implements action.OverrideStore.
 func (d *DB) OverridesAt(ctx context.Context, scorecard string, at int64) (map[minori.ID]action.Override, error) {
-	rows, err := list(ctx, d, scanOverride, overrideColumns+`WHERE scorecard = $1 AND from_at <= $2 AND until_at > $3
+	rows, err := sqldb.List(ctx, d.DB, scanOverride, overrideColumns+`WHERE scorecard = $1 AND from_at <= $2 AND until_at > $3
 		AND (cleared = 0 OR cleared > $4) ORDER BY id`, scorecard, at, at, at)
 	out := make(map[minori.ID]action.Override, len(rows))
 	for _, o := range rows {
@@ -331,6 +332,6 @@ func (d *DB) OverridesAt(ctx context.Context, scorecard string, at int64) (map[m
 
 // Overrides implements action.OverrideStore.
 func (d *DB) Overrides(ctx context.Context, subject minori.ID, page minori.Page) ([]action.Override, error) {
-	return list(ctx, d, scanOverride, overrideColumns+"WHERE subject = $1 ORDER BY from_at DESC, id DESC LIMIT $2 OFFSET $3",
+	return sqldb.List(ctx, d.DB, scanOverride, overrideColumns+"WHERE subject = $1 ORDER BY from_at DESC, id DESC LIMIT $2 OFFSET $3",
 		subject, page.Size(), page.Offset)
 }

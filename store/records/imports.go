@@ -3,6 +3,7 @@ package records
 import (
 	"context"
 	"errors"
+	"github.com/minori-hq/minori/store/records/sqldb"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
@@ -22,18 +23,18 @@ func (d *DB) BeginImport(ctx context.Context, r account.ImportRun) (int64, error
 	if err != nil {
 		return 0, err
 	}
-	return id, d.exec(ctx, `INSERT INTO import_run (id, source, name, file, actor, started, finished, report)
+	return id, d.Exec(ctx, `INSERT INTO import_run (id, source, name, file, actor, started, finished, report)
 		VALUES ($1, $2, $3, $4, $5, $6, 0, '')`, id, r.Source, r.Name, r.File, r.Actor, r.Started)
 }
 
 // FinishImport implements account.ImportStore.
 func (d *DB) FinishImport(ctx context.Context, id, finished int64, report string) error {
-	return d.exec(ctx, "UPDATE import_run SET finished = $1, report = $2 WHERE id = $3", finished, report, id)
+	return d.Exec(ctx, "UPDATE import_run SET finished = $1, report = $2 WHERE id = $3", finished, report, id)
 }
 
 // Imports implements account.ImportStore.
 func (d *DB) Imports(ctx context.Context, page minori.Page) ([]account.ImportRun, error) {
-	return list(ctx, d, func(r scanner, v *account.ImportRun) error {
+	return sqldb.List(ctx, d.DB, func(r sqldb.Scanner, v *account.ImportRun) error {
 		return r.Scan(&v.ID, &v.Source, &v.Name, &v.File, &v.Actor, &v.Started, &v.Finished, &v.Report)
 	}, `SELECT id, source, name, file, actor, started, finished, report FROM import_run
 		ORDER BY id DESC LIMIT $1 OFFSET $2`, page.Size(), page.Offset)
@@ -41,7 +42,7 @@ func (d *DB) Imports(ctx context.Context, page minori.Page) ([]account.ImportRun
 
 const importRowColumns = "key_hi, key_lo, hash_hi, hash_lo, kind, target, import, line"
 
-func scanImportRow(r scanner, v *account.ImportRow) error {
+func scanImportRow(r sqldb.Scanner, v *account.ImportRow) error {
 	var kh, kl, hh, hl int64
 	if err := r.Scan(&kh, &kl, &hh, &hl, &v.Kind, &v.Target, &v.Import, &v.Line); err != nil {
 		return err
@@ -63,7 +64,7 @@ func (d *DB) ImportRows(ctx context.Context, source int64, keys []metric.Hash) (
 			halves = append(halves, int64(k.Hi))
 		}
 	}
-	err := eachIn(ctx, d, "SELECT "+importRowColumns+" FROM import_row WHERE source = $1 AND key_hi IN (?)", []any{source}, unique(halves), func(r scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, "SELECT "+importRowColumns+" FROM import_row WHERE source = $1 AND key_hi IN (?)", []any{source}, unique(halves), func(r sqldb.Scanner) error {
 		var v account.ImportRow
 		if err := scanImportRow(r, &v); err != nil {
 			return err
@@ -78,7 +79,7 @@ func (d *DB) ImportRows(ctx context.Context, source int64, keys []metric.Hash) (
 
 // SaveImportRows implements account.RowStore.
 func (d *DB) SaveImportRows(ctx context.Context, source int64, rows []account.ImportRow) error {
-	return d.insert(ctx, "INSERT INTO import_row (source, "+importRowColumns+") VALUES ",
+	return d.Insert(ctx, "INSERT INTO import_row (source, "+importRowColumns+") VALUES ",
 		`ON CONFLICT (source, key_hi, key_lo) DO UPDATE SET hash_hi = excluded.hash_hi, hash_lo = excluded.hash_lo,
 		kind = excluded.kind, target = excluded.target, import = excluded.import, line = excluded.line`, len(rows), 9,
 		func(i int, args []any) []any {
@@ -91,8 +92,8 @@ func (d *DB) SaveImportRows(ctx context.Context, source int64, rows []account.Im
 // SeenTargets implements account.RowStore.
 func (d *DB) SeenTargets(ctx context.Context, source, imp int64, targets []int64) (map[int64]int, error) {
 	out := map[int64]int{}
-	err := eachIn(ctx, d, "SELECT target, line FROM import_row WHERE source = $1 AND import = $2 AND target IN (?)",
-		[]any{source, imp}, targets, func(r scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, "SELECT target, line FROM import_row WHERE source = $1 AND import = $2 AND target IN (?)",
+		[]any{source, imp}, targets, func(r sqldb.Scanner) error {
 			var target int64
 			var line int
 			if err := r.Scan(&target, &line); err != nil {
@@ -107,11 +108,11 @@ func (d *DB) SeenTargets(ctx context.Context, source, imp int64, targets []int64
 // MissingRows implements account.RowStore.
 func (d *DB) MissingRows(ctx context.Context, source, imp int64) ([]account.ImportRow, bool, error) {
 	var seen int
-	if _, err := one(ctx, d, "SELECT COUNT(*) FROM (SELECT 1 FROM import_row WHERE source = $1 AND import = $2 LIMIT 1) t",
+	if _, err := sqldb.One(ctx, d.DB, "SELECT COUNT(*) FROM (SELECT 1 FROM import_row WHERE source = $1 AND import = $2 LIMIT 1) t",
 		[]any{source, imp}, &seen); err != nil {
 		return nil, false, err
 	}
-	rows, err := list(ctx, d, scanImportRow, "SELECT "+importRowColumns+` FROM import_row m
+	rows, err := sqldb.List(ctx, d.DB, scanImportRow, "SELECT "+importRowColumns+` FROM import_row m
 		WHERE m.source = $1 AND m.import < $2 AND NOT EXISTS (
 			SELECT 1 FROM import_row s WHERE s.source = m.source AND s.target = m.target AND s.kind = m.kind AND s.import = $2)
 		ORDER BY target`, source, imp)
@@ -121,7 +122,7 @@ func (d *DB) MissingRows(ctx context.Context, source, imp int64) ([]account.Impo
 // DeleteImportRows implements account.RowStore.
 func (d *DB) DeleteImportRows(ctx context.Context, source int64, keys []metric.Hash) error {
 	for _, k := range keys {
-		if err := d.exec(ctx, "DELETE FROM import_row WHERE source = $1 AND key_hi = $2 AND key_lo = $3",
+		if err := d.Exec(ctx, "DELETE FROM import_row WHERE source = $1 AND key_hi = $2 AND key_lo = $3",
 			source, int64(k.Hi), int64(k.Lo)); err != nil {
 			return err
 		}
@@ -132,7 +133,7 @@ func (d *DB) DeleteImportRows(ctx context.Context, source int64, keys []metric.H
 // AppendOutbox implements account.RowStore. It is called inside a transaction
 // that holds LockFacts, so that numbers become visible in their order.
 func (d *DB) AppendOutbox(ctx context.Context, deltas ...metric.Delta) error {
-	if d.state(ctx) == nil {
+	if !d.InsideTx(ctx) {
 		return minori.Errorf(minori.Internal, "the outbox is written outside of a transaction")
 	}
 	if err := d.LockFacts(ctx); err != nil {
@@ -142,8 +143,8 @@ func (d *DB) AppendOutbox(ctx context.Context, deltas ...metric.Delta) error {
 	if err != nil {
 		return err
 	}
-	return d.insert(ctx, "INSERT INTO outbox (seq, delta) VALUES ", "", len(deltas), 2, func(i int, args []any) []any {
-		return append(args, first+int64(i), toJSON(deltas[i]))
+	return d.Insert(ctx, "INSERT INTO outbox (seq, delta) VALUES ", "", len(deltas), 2, func(i int, args []any) []any {
+		return append(args, first+int64(i), sqldb.ToJSON(deltas[i]))
 	})
 }
 
@@ -164,7 +165,7 @@ var errEnough = errors.New("enough was read")
 func (d *DB) Outbox(ctx context.Context, after int64, limit int) ([]OutboxRow, error) {
 	var out []OutboxRow
 	size := 0
-	err := each(ctx, d, "SELECT seq, delta FROM outbox WHERE seq > $1 ORDER BY seq LIMIT $2", []any{after, limit}, func(r scanner) error {
+	err := sqldb.Each(ctx, d.DB, "SELECT seq, delta FROM outbox WHERE seq > $1 ORDER BY seq LIMIT $2", []any{after, limit}, func(r sqldb.Scanner) error {
 		var v OutboxRow
 		var text string
 		if err := r.Scan(&v.Seq, &text); err != nil {
@@ -174,7 +175,7 @@ func (d *DB) Outbox(ctx context.Context, after int64, limit int) ([]OutboxRow, e
 			return errEnough
 		}
 		out = append(out, v)
-		return fromJSON(text, &out[len(out)-1].Delta)
+		return sqldb.FromJSON(text, &out[len(out)-1].Delta)
 	})
 	if errors.Is(err, errEnough) {
 		err = nil
@@ -185,7 +186,7 @@ func (d *DB) Outbox(ctx context.Context, after int64, limit int) ([]OutboxRow, e
 // TrimOutbox removes the deltas up to and including a number, once the lake
 // has applied them.
 func (d *DB) TrimOutbox(ctx context.Context, upTo int64) error {
-	return d.exec(ctx, "DELETE FROM outbox WHERE seq <= $1", upTo)
+	return d.Exec(ctx, "DELETE FROM outbox WHERE seq <= $1", upTo)
 }
 
 // AppendAudit implements auth.Log.
@@ -194,7 +195,7 @@ func (d *DB) AppendAudit(ctx context.Context, entries ...auth.Entry) error {
 	if err != nil {
 		return err
 	}
-	return d.insert(ctx, "INSERT INTO audit (id, at, actor, action, object, detail) VALUES ", "", len(entries), 6,
+	return d.Insert(ctx, "INSERT INTO audit (id, at, actor, action, object, detail) VALUES ", "", len(entries), 6,
 		func(i int, args []any) []any {
 			e := &entries[i]
 			return append(args, first+int64(i), e.At, e.Actor, e.Action, e.Object, e.Detail)
@@ -203,7 +204,7 @@ func (d *DB) AppendAudit(ctx context.Context, entries ...auth.Entry) error {
 
 // Audit implements auth.Log.
 func (d *DB) Audit(ctx context.Context, page minori.Page) ([]auth.Entry, error) {
-	return list(ctx, d, func(r scanner, e *auth.Entry) error {
+	return sqldb.List(ctx, d.DB, func(r sqldb.Scanner, e *auth.Entry) error {
 		return r.Scan(&e.ID, &e.At, &e.Actor, &e.Action, &e.Object, &e.Detail)
 	}, "SELECT id, at, actor, action, object, detail FROM audit ORDER BY id DESC LIMIT $1 OFFSET $2", page.Size(), page.Offset)
 }

@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"github.com/minori-hq/minori/store/records/sqldb"
 	"slices"
 	"strings"
 	"time"
@@ -15,12 +16,12 @@ var _ resource.Store = (*DB)(nil)
 // Definitions implements resource.Store.
 func (d *DB) Definitions(ctx context.Context, version int64) (int64, []resource.Definition, error) {
 	if version == 0 {
-		if _, err := one(ctx, d, "SELECT COALESCE(MAX(number), 0) FROM resource_version", nil, &version); err != nil {
+		if _, err := sqldb.One(ctx, d.DB, "SELECT COALESCE(MAX(number), 0) FROM resource_version", nil, &version); err != nil {
 			return 0, nil, err
 		}
 	} else {
 		var found int64
-		ok, err := one(ctx, d, "SELECT number FROM resource_version WHERE number = $1", []any{version}, &found)
+		ok, err := sqldb.One(ctx, d.DB, "SELECT number FROM resource_version WHERE number = $1", []any{version}, &found)
 		if err != nil {
 			return 0, nil, err
 		}
@@ -28,7 +29,7 @@ func (d *DB) Definitions(ctx context.Context, version int64) (int64, []resource.
 			return 0, nil, minori.Errorf(minori.NotFound, "there is no version %d of the workspace", version)
 		}
 	}
-	defs, err := list(ctx, d, func(r scanner, v *resource.Definition) error {
+	defs, err := sqldb.List(ctx, d.DB, func(r sqldb.Scanner, v *resource.Definition) error {
 		return r.Scan(&v.Kind, &v.Name, &v.ID, &v.Version, &v.Text)
 	}, `SELECT r.kind, r.name, r.id, d.version, d.text
 		FROM resource r JOIN definition d ON d.resource = r.id
@@ -41,11 +42,11 @@ func (d *DB) Definitions(ctx context.Context, version int64) (int64, []resource.
 func (d *DB) Save(ctx context.Context, base int64, v resource.Version, changes []resource.Change) (int64, error) {
 	number := base + 1
 	err := d.InTx(ctx, func(ctx context.Context) error {
-		n, err := d.affect(ctx, `INSERT INTO resource_version (number, at, author, comment, created, updated, deleted)
+		n, err := d.Affect(ctx, `INSERT INTO resource_version (number, at, author, comment, created, updated, deleted)
 			SELECT $1, $2, $3, $4, $5, $6, $7
 			WHERE (SELECT COALESCE(MAX(number), 0) FROM resource_version) = $8
 			ON CONFLICT (number) DO NOTHING`,
-			number, v.Time.UnixMicro(), v.Author, v.Comment, toJSON(v.Created), toJSON(v.Updated), toJSON(v.Deleted), base)
+			number, v.Time.UnixMicro(), v.Author, v.Comment, sqldb.ToJSON(v.Created), sqldb.ToJSON(v.Updated), sqldb.ToJSON(v.Deleted), base)
 		if err != nil {
 			return err
 		}
@@ -56,7 +57,7 @@ func (d *DB) Save(ctx context.Context, base int64, v resource.Version, changes [
 		if err != nil {
 			return err
 		}
-		return d.insert(ctx, "INSERT INTO definition (resource, version, text) VALUES ", "", len(changes), 3,
+		return d.Insert(ctx, "INSERT INTO definition (resource, version, text) VALUES ", "", len(changes), 3,
 			func(i int, args []any) []any {
 				c := changes[i]
 				return append(args, ids[c.Kind][c.Name], number, c.Text)
@@ -85,7 +86,7 @@ func (d *DB) changedIDs(ctx context.Context, changes []resource.Change) (map[str
 
 // Versions implements resource.Store.
 func (d *DB) Versions(ctx context.Context, limit, offset int) ([]resource.Version, error) {
-	return list(ctx, d, func(r scanner, v *resource.Version) error {
+	return sqldb.List(ctx, d.DB, func(r sqldb.Scanner, v *resource.Version) error {
 		var at int64
 		var created, updated, deleted string
 		if err := r.Scan(&v.Number, &at, &v.Author, &v.Comment, &created, &updated, &deleted); err != nil {
@@ -93,7 +94,7 @@ func (d *DB) Versions(ctx context.Context, limit, offset int) ([]resource.Versio
 		}
 		v.Time = time.UnixMicro(at).UTC()
 		for text, dest := range map[*string]*[]string{&created: &v.Created, &updated: &v.Updated, &deleted: &v.Deleted} {
-			if err := fromJSON(*text, dest); err != nil {
+			if err := sqldb.FromJSON(*text, dest); err != nil {
 				return err
 			}
 		}
@@ -125,7 +126,7 @@ func (d *DB) EnsureIDs(ctx context.Context, kind string, names []string) (map[st
 		if err != nil {
 			return err
 		}
-		if err := d.insert(ctx, "INSERT INTO resource (id, kind, name) VALUES ", "ON CONFLICT (kind, name) DO NOTHING", len(missing), 3,
+		if err := d.Insert(ctx, "INSERT INTO resource (id, kind, name) VALUES ", "ON CONFLICT (kind, name) DO NOTHING", len(missing), 3,
 			func(i int, args []any) []any { return append(args, first+int64(i), kind, missing[i]) }); err != nil {
 			return err
 		}
@@ -137,7 +138,7 @@ func (d *DB) EnsureIDs(ctx context.Context, kind string, names []string) (map[st
 
 func (d *DB) resourceIDs(ctx context.Context, kind string, names []string) (map[string]int64, error) {
 	ids := make(map[string]int64, len(names))
-	err := eachIn(ctx, d, "SELECT name, id FROM resource WHERE kind = $1 AND name IN (?)", []any{kind}, names, func(r scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, "SELECT name, id FROM resource WHERE kind = $1 AND name IN (?)", []any{kind}, names, func(r sqldb.Scanner) error {
 		var name string
 		var id int64
 		if err := r.Scan(&name, &id); err != nil {
@@ -155,7 +156,7 @@ func (d *DB) IDs(ctx context.Context, kind string) (map[string]int64, error) {
 		name string
 		id   int64
 	}
-	rows, err := list(ctx, d, func(r scanner, v *named) error { return r.Scan(&v.name, &v.id) },
+	rows, err := sqldb.List(ctx, d.DB, func(r sqldb.Scanner, v *named) error { return r.Scan(&v.name, &v.id) },
 		"SELECT name, id FROM resource WHERE kind = $1", kind)
 	if err != nil {
 		return nil, err

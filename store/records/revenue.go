@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"github.com/minori-hq/minori/store/records/sqldb"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
@@ -13,7 +14,7 @@ var _ revenue.Store = (*DB)(nil)
 // SubscriptionIDs implements revenue.Store.
 func (d *DB) SubscriptionIDs(ctx context.Context, keys []string) (map[string]int64, error) {
 	ids := make(map[string]int64, len(keys))
-	err := eachIn(ctx, d, "SELECT key, id FROM subscription WHERE key IN (?)", nil, unique(keys), func(r scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, "SELECT key, id FROM subscription WHERE key IN (?)", nil, unique(keys), func(r sqldb.Scanner) error {
 		var key string
 		var id int64
 		if err := r.Scan(&key, &id); err != nil {
@@ -28,7 +29,7 @@ func (d *DB) SubscriptionIDs(ctx context.Context, keys []string) (map[string]int
 // SubscriptionAccounts implements revenue.Store.
 func (d *DB) SubscriptionAccounts(ctx context.Context) (map[string]minori.ID, error) {
 	out := map[string]minori.ID{}
-	err := each(ctx, d, "SELECT key, account FROM subscription", nil, func(r scanner) error {
+	err := sqldb.Each(ctx, d.DB, "SELECT key, account FROM subscription", nil, func(r sqldb.Scanner) error {
 		var key string
 		var id minori.ID
 		if err := r.Scan(&key, &id); err != nil {
@@ -45,7 +46,7 @@ const subscriptionColumns = `s.id, s.key, s.account, a.key, s.product, s.start_d
 
 const subscriptionTables = ` FROM subscription s JOIN account a ON a.id = s.account `
 
-func scanSubscription(r scanner, s *revenue.Subscription) error {
+func scanSubscription(r sqldb.Scanner, s *revenue.Subscription) error {
 	var trial, oneOff, removed int
 	var fields string
 	if err := r.Scan(&s.ID, &s.Key, &s.Account, &s.AccountKey, &s.Product, &s.Start, &s.End, &s.ARR, &s.Currency, &s.Seats,
@@ -53,13 +54,13 @@ func scanSubscription(r scanner, s *revenue.Subscription) error {
 		return err
 	}
 	s.Trial, s.OneOff, s.Removed = trial != 0, oneOff != 0, removed != 0
-	return fromJSON(fields, &s.Fields)
+	return sqldb.FromJSON(fields, &s.Fields)
 }
 
 // SubscriptionsByID implements revenue.Store.
 func (d *DB) SubscriptionsByID(ctx context.Context, ids []int64) (map[int64]revenue.Subscription, error) {
 	out := make(map[int64]revenue.Subscription, len(ids))
-	err := eachIn(ctx, d, "SELECT "+subscriptionColumns+subscriptionTables+"WHERE s.id IN (?)", nil, ids, func(r scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, "SELECT "+subscriptionColumns+subscriptionTables+"WHERE s.id IN (?)", nil, ids, func(r sqldb.Scanner) error {
 		var s revenue.Subscription
 		if err := scanSubscription(r, &s); err != nil {
 			return err
@@ -74,10 +75,10 @@ func (d *DB) SubscriptionsByID(ctx context.Context, ids []int64) (map[int64]reve
 func (d *DB) SubscriptionsOf(ctx context.Context, accounts []minori.ID) ([]revenue.Subscription, error) {
 	const order = " ORDER BY s.account, s.start_day, s.id"
 	if accounts == nil {
-		return list(ctx, d, scanSubscription, "SELECT "+subscriptionColumns+subscriptionTables+order)
+		return sqldb.List(ctx, d.DB, scanSubscription, "SELECT "+subscriptionColumns+subscriptionTables+order)
 	}
 	var out []revenue.Subscription
-	err := eachIn(ctx, d, "SELECT "+subscriptionColumns+subscriptionTables+"WHERE s.account IN (?)"+order, nil, sorted(accounts), func(r scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, "SELECT "+subscriptionColumns+subscriptionTables+"WHERE s.account IN (?)"+order, nil, sorted(accounts), func(r sqldb.Scanner) error {
 		var s revenue.Subscription
 		if err := scanSubscription(r, &s); err != nil {
 			return err
@@ -90,7 +91,7 @@ func (d *DB) SubscriptionsOf(ctx context.Context, accounts []minori.ID) ([]reven
 
 // SaveSubscriptions implements revenue.Store.
 func (d *DB) SaveSubscriptions(ctx context.Context, subs []revenue.Subscription) error {
-	return d.insert(ctx, `INSERT INTO subscription (id, key, account, product, start_day, end_day, arr, currency, seats, plan,
+	return d.Insert(ctx, `INSERT INTO subscription (id, key, account, product, start_day, end_day, arr, currency, seats, plan,
 		trial, one_off, fields, removed) VALUES `,
 		`ON CONFLICT (id) DO UPDATE SET key = excluded.key, account = excluded.account, product = excluded.product,
 		start_day = excluded.start_day, end_day = excluded.end_day, arr = excluded.arr, currency = excluded.currency,
@@ -98,7 +99,7 @@ func (d *DB) SaveSubscriptions(ctx context.Context, subs []revenue.Subscription)
 		fields = excluded.fields, removed = excluded.removed`, len(subs), 14, func(i int, args []any) []any {
 			s := &subs[i]
 			return append(args, s.ID, s.Key, s.Account, s.Product, s.Start, s.End, s.ARR, s.Currency, s.Seats, s.Plan,
-				flag(s.Trial), flag(s.OneOff), fieldsText(s.Fields), flag(s.Removed))
+				sqldb.Flag(s.Trial), sqldb.Flag(s.OneOff), fieldsText(s.Fields), sqldb.Flag(s.Removed))
 		})
 }
 
@@ -110,14 +111,14 @@ func (d *DB) Entries(ctx context.Context, accounts []minori.ID, upTo *minori.Day
 	if upTo != nil {
 		last = *upTo
 	}
-	scan := func(r scanner, e *revenue.Entry) error {
+	scan := func(r sqldb.Scanner, e *revenue.Entry) error {
 		return r.Scan(&e.ID, &e.Account, &e.Day, &e.Currency, &e.Delta, &e.After, &e.Kind, &e.Recorded, &e.Reverses)
 	}
 	if accounts == nil {
-		return list(ctx, d, scan, columns+"WHERE day <= $1"+order, last)
+		return sqldb.List(ctx, d.DB, scan, columns+"WHERE day <= $1"+order, last)
 	}
 	var out []revenue.Entry
-	err := eachIn(ctx, d, columns+"WHERE day <= $1 AND account IN (?)"+order, []any{last}, sorted(accounts), func(r scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, columns+"WHERE day <= $1 AND account IN (?)"+order, []any{last}, sorted(accounts), func(r sqldb.Scanner) error {
 		var e revenue.Entry
 		if err := scan(r, &e); err != nil {
 			return err
@@ -130,18 +131,18 @@ func (d *DB) Entries(ctx context.Context, accounts []minori.ID, upTo *minori.Day
 
 // AppendEntries implements revenue.Store.
 func (d *DB) AppendEntries(ctx context.Context, entries []revenue.Entry) error {
-	return d.insert(ctx, "INSERT INTO ledger (id, account, day, currency, delta, after_arr, kind, recorded, reverses) VALUES ", "",
+	return d.Insert(ctx, "INSERT INTO ledger (id, account, day, currency, delta, after_arr, kind, recorded, reverses) VALUES ", "",
 		len(entries), 9, func(i int, args []any) []any {
 			e := &entries[i]
 			return append(args, e.ID, e.Account, e.Day, e.Currency, e.Delta, e.After, string(e.Kind), e.Recorded, e.Reverses)
 		})
 }
 
-func scanRate(r scanner, v *metric.Rate) error { return r.Scan(&v.Currency, &v.Day, &v.Value) }
+func scanRate(r sqldb.Scanner, v *metric.Rate) error { return r.Scan(&v.Currency, &v.Day, &v.Value) }
 
 // Rates implements revenue.Store.
 func (d *DB) Rates(ctx context.Context) ([]metric.Rate, error) {
-	return list(ctx, d, scanRate, "SELECT currency, day, value FROM rate ORDER BY currency, day")
+	return sqldb.List(ctx, d.DB, scanRate, "SELECT currency, day, value FROM rate ORDER BY currency, day")
 }
 
 // SaveRates implements revenue.Store.
@@ -150,7 +151,7 @@ func (d *DB) SaveRates(ctx context.Context, rates []metric.Rate) ([]int64, error
 	if err != nil {
 		return nil, err
 	}
-	err = d.insert(ctx, "INSERT INTO rate (id, currency, day, value) VALUES ",
+	err = d.Insert(ctx, "INSERT INTO rate (id, currency, day, value) VALUES ",
 		"ON CONFLICT (currency, day) DO UPDATE SET value = excluded.value", len(rates), 4, func(i int, args []any) []any {
 			r := &rates[i]
 			return append(args, first+int64(i), r.Currency, r.Day, r.Value)
@@ -167,7 +168,7 @@ func (d *DB) SaveRates(ctx context.Context, rates []metric.Rate) ([]int64, error
 		days[i] = r.Day
 	}
 	byAt := map[at]int64{}
-	err = eachIn(ctx, d, "SELECT id, currency, day FROM rate WHERE day IN (?)", nil, unique(days), func(r scanner) error {
+	err = sqldb.EachIn(ctx, d.DB, "SELECT id, currency, day FROM rate WHERE day IN (?)", nil, unique(days), func(r sqldb.Scanner) error {
 		var id int64
 		var k at
 		if err := r.Scan(&id, &k.currency, &k.day); err != nil {

@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"github.com/minori-hq/minori/store/records/sqldb"
 	"slices"
 
 	minori "github.com/minori-hq/minori"
@@ -21,7 +22,7 @@ func (d *DB) Standings(ctx context.Context, rules []int64) (map[int64]rule.Stand
 	for _, id := range rules {
 		out[id] = rule.Standing{Rule: id, States: map[minori.ID]rule.State{}}
 	}
-	err := eachIn(ctx, d, "SELECT rule, step FROM rule_standing WHERE rule IN (?)", nil, rules, func(r scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, "SELECT rule, step FROM rule_standing WHERE rule IN (?)", nil, rules, func(r sqldb.Scanner) error {
 		var id, step int64
 		if err := r.Scan(&id, &step); err != nil {
 			return err
@@ -34,8 +35,8 @@ func (d *DB) Standings(ctx context.Context, rules []int64) (map[int64]rule.Stand
 	if err != nil {
 		return nil, err
 	}
-	err = eachIn(ctx, d, `SELECT rule, subject, phase, since, episode, ended, step, hold_since, hold_reason
-		FROM rule_state WHERE rule IN (?)`, nil, rules, func(r scanner) error {
+	err = sqldb.EachIn(ctx, d.DB, `SELECT rule, subject, phase, since, episode, ended, step, hold_since, hold_reason
+		FROM rule_state WHERE rule IN (?)`, nil, rules, func(r sqldb.Scanner) error {
 		var s rule.State
 		if err := r.Scan(&s.Rule, &s.Subject, &s.Phase, &s.Since, &s.Episode, &s.Ended, &s.Step, &s.HoldSince, &s.HoldReason); err != nil {
 			return err
@@ -50,7 +51,7 @@ func (d *DB) Standings(ctx context.Context, rules []int64) (map[int64]rule.Stand
 // is stored of a later step stays.
 func (d *DB) SaveStates(ctx context.Context, states []rule.State, fullStep map[int64]int64) error {
 	return d.InTx(ctx, func(ctx context.Context) error {
-		err := d.insert(ctx, "INSERT INTO rule_state (rule, subject, phase, since, episode, ended, step, hold_since, hold_reason) VALUES ",
+		err := d.Insert(ctx, "INSERT INTO rule_state (rule, subject, phase, since, episode, ended, step, hold_since, hold_reason) VALUES ",
 			`ON CONFLICT (rule, subject) DO UPDATE SET phase = excluded.phase, since = excluded.since, episode = excluded.episode,
 			ended = excluded.ended, step = excluded.step, hold_since = excluded.hold_since, hold_reason = excluded.hold_reason
 			WHERE excluded.step >= rule_state.step`, len(states), 9, func(i int, args []any) []any {
@@ -65,7 +66,7 @@ func (d *DB) SaveStates(ctx context.Context, states []rule.State, fullStep map[i
 			rules = append(rules, id)
 		}
 		slices.Sort(rules)
-		return d.insert(ctx, "INSERT INTO rule_standing (rule, step) VALUES ",
+		return d.Insert(ctx, "INSERT INTO rule_standing (rule, step) VALUES ",
 			"ON CONFLICT (rule) DO UPDATE SET step = excluded.step WHERE excluded.step > rule_standing.step", len(rules), 2,
 			func(i int, args []any) []any { return append(args, rules[i], fullStep[rules[i]]) })
 	})
@@ -73,14 +74,14 @@ func (d *DB) SaveStates(ctx context.Context, states []rule.State, fullStep map[i
 
 // MarkHandedOver notes that the effects of a cycle are in the records.
 func (d *DB) MarkHandedOver(ctx context.Context, cycle, asOf int64) error {
-	return d.exec(ctx, `INSERT INTO cycle_done (cycle, at) VALUES ($1, $2)
+	return d.Exec(ctx, `INSERT INTO cycle_done (cycle, at) VALUES ($1, $2)
 		ON CONFLICT (cycle) DO UPDATE SET at = excluded.at`, cycle, asOf)
 }
 
 // HandedOver reports which of the cycles are noted as handed over.
 func (d *DB) HandedOver(ctx context.Context, cycles []int64) (map[int64]bool, error) {
 	out := make(map[int64]bool, len(cycles))
-	err := eachIn(ctx, d, "SELECT cycle FROM cycle_done WHERE cycle IN (?)", nil, cycles, func(r scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, "SELECT cycle FROM cycle_done WHERE cycle IN (?)", nil, cycles, func(r sqldb.Scanner) error {
 		var id int64
 		if err := r.Scan(&id); err != nil {
 			return err
@@ -110,7 +111,7 @@ func (d *DB) PhaseCounts(ctx context.Context, rules []int64) (map[int64]map[rule
 	for _, id := range rules {
 		out[id] = map[rule.Phase]int{}
 	}
-	err := eachIn(ctx, d, "SELECT rule, phase, COUNT(*) FROM rule_state WHERE phase <> 'inactive' AND rule IN (?) GROUP BY rule, phase", nil, rules, func(r scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, "SELECT rule, phase, COUNT(*) FROM rule_state WHERE phase <> 'inactive' AND rule IN (?) GROUP BY rule, phase", nil, rules, func(r sqldb.Scanner) error {
 		var id int64
 		var phase rule.Phase
 		var n int

@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"github.com/minori-hq/minori/store/records/sqldb"
 	"strings"
 
 	minori "github.com/minori-hq/minori"
@@ -20,7 +21,7 @@ func (d *DB) SubjectIDs(ctx context.Context, kind account.Kind, keys []string) (
 		return nil, minori.Errorf(minori.Internal, "%s is not known by a key", kind)
 	}
 	ids := make(map[string]minori.ID, len(keys))
-	add := func(r scanner) error {
+	add := func(r sqldb.Scanner) error {
 		var key string
 		var id minori.ID
 		if err := r.Scan(&key, &id); err != nil {
@@ -30,9 +31,9 @@ func (d *DB) SubjectIDs(ctx context.Context, kind account.Kind, keys []string) (
 		return nil
 	}
 	if keys == nil {
-		return ids, each(ctx, d, "SELECT key, id FROM "+table, nil, add)
+		return ids, sqldb.Each(ctx, d.DB, "SELECT key, id FROM "+table, nil, add)
 	}
-	return ids, eachIn(ctx, d, "SELECT key, id FROM "+table+" WHERE key IN (?)", nil, unique(keys), add)
+	return ids, sqldb.EachIn(ctx, d.DB, "SELECT key, id FROM "+table+" WHERE key IN (?)", nil, unique(keys), add)
 }
 
 func unique[T comparable](list []T) []T {
@@ -51,7 +52,7 @@ func unique[T comparable](list []T) []T {
 func (d *DB) Labels(ctx context.Context, ids []minori.ID) (map[minori.ID]account.Label, error) {
 	out := make(map[minori.ID]account.Label, len(ids))
 	for _, kind := range []minori.SubjectKind{minori.Account, minori.Person} {
-		err := eachIn(ctx, d, "SELECT id, key, name FROM "+string(kind)+" WHERE id IN (?)", nil, unique(ids), func(r scanner) error {
+		err := sqldb.EachIn(ctx, d.DB, "SELECT id, key, name FROM "+string(kind)+" WHERE id IN (?)", nil, unique(ids), func(r sqldb.Scanner) error {
 			l := account.Label{Kind: kind}
 			if err := r.Scan(&l.ID, &l.Key, &l.Name); err != nil {
 				return err
@@ -68,7 +69,7 @@ func (d *DB) Labels(ctx context.Context, ids []minori.ID) (map[minori.ID]account
 
 const accountColumns = `id, key, name, parent, industry, country, csm, csm_person, tier, seats, signed_up, fields, ended, cleared, valid_from`
 
-func scanAccount(r scanner, a *account.AccountRow) error {
+func scanAccount(r sqldb.Scanner, a *account.AccountRow) error {
 	var fields, cleared string
 	if err := r.Scan(&a.ID, &a.Key, &a.Name, &a.Parent, &a.Industry, &a.Country, &a.CSM, &a.CSMPerson, &a.Tier,
 		&a.Seats, &a.SignedUp, &fields, &a.Ended, &cleared, &a.ValidFrom); err != nil {
@@ -78,10 +79,10 @@ func scanAccount(r scanner, a *account.AccountRow) error {
 }
 
 func heldFrom(fields string, m *map[string]account.Value, cleared string, names *[]string) error {
-	if err := fromJSON(fields, m); err != nil {
+	if err := sqldb.FromJSON(fields, m); err != nil {
 		return err
 	}
-	return fromJSON(cleared, names)
+	return sqldb.FromJSON(cleared, names)
 }
 
 // fieldsText writes custom fields; "" for none.
@@ -89,14 +90,14 @@ func fieldsText(m map[string]account.Value) string {
 	if len(m) == 0 {
 		return ""
 	}
-	return toJSON(m)
+	return sqldb.ToJSON(m)
 }
 
 func namesText(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return toJSON(names)
+	return sqldb.ToJSON(names)
 }
 
 // searchText is the form in which names are searched: width and case do not count.
@@ -105,7 +106,7 @@ func searchText(s string) string { return strings.ToLower(norm.NFKC.String(s)) }
 // AccountRows implements account.SubjectStore.
 func (d *DB) AccountRows(ctx context.Context, ids []minori.ID) (map[minori.ID]account.AccountRow, error) {
 	out := make(map[minori.ID]account.AccountRow, len(ids))
-	err := eachIn(ctx, d, "SELECT "+accountColumns+" FROM account WHERE id IN (?)", nil, ids, func(r scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, "SELECT "+accountColumns+" FROM account WHERE id IN (?)", nil, ids, func(r sqldb.Scanner) error {
 		var a account.AccountRow
 		if err := scanAccount(r, &a); err != nil {
 			return err
@@ -118,7 +119,7 @@ func (d *DB) AccountRows(ctx context.Context, ids []minori.ID) (map[minori.ID]ac
 
 // SaveAccounts implements account.SubjectStore.
 func (d *DB) SaveAccounts(ctx context.Context, rows []account.AccountRow) error {
-	return d.insert(ctx, "INSERT INTO account ("+accountColumns+", search, csm_ref) VALUES ",
+	return d.Insert(ctx, "INSERT INTO account ("+accountColumns+", search, csm_ref) VALUES ",
 		`ON CONFLICT (id) DO UPDATE SET key = excluded.key, name = excluded.name, parent = excluded.parent,
 		industry = excluded.industry, country = excluded.country, csm = excluded.csm, csm_person = excluded.csm_person,
 		tier = excluded.tier, seats = excluded.seats, signed_up = excluded.signed_up, fields = excluded.fields,
@@ -134,7 +135,7 @@ func (d *DB) SaveAccounts(ctx context.Context, rows []account.AccountRow) error 
 // SearchAccounts implements account.SubjectStore.
 func (d *DB) SearchAccounts(ctx context.Context, text string, page minori.Page) ([]account.Account, error) {
 	low := searchText(text)
-	return list(ctx, d, func(r scanner, a *account.Account) error {
+	return sqldb.List(ctx, d.DB, func(r sqldb.Scanner, a *account.Account) error {
 		var row account.AccountRow
 		err := scanAccount(r, &row)
 		*a = row.Account
@@ -149,7 +150,7 @@ const maxRune = "\U0010FFFF"
 
 const personColumns = `id, key, name, email, manager, role, team, hired, left_day, leave_reason, fields, cleared, valid_from`
 
-func scanPerson(r scanner, p *account.PersonRow) error {
+func scanPerson(r sqldb.Scanner, p *account.PersonRow) error {
 	var fields, cleared string
 	if err := r.Scan(&p.ID, &p.Key, &p.Name, &p.Email, &p.Manager, &p.Role, &p.Team, &p.Hired, &p.Left, &p.LeaveReason,
 		&fields, &cleared, &p.ValidFrom); err != nil {
@@ -161,7 +162,7 @@ func scanPerson(r scanner, p *account.PersonRow) error {
 // PersonRows implements account.SubjectStore.
 func (d *DB) PersonRows(ctx context.Context, ids []minori.ID) (map[minori.ID]account.PersonRow, error) {
 	out := make(map[minori.ID]account.PersonRow, len(ids))
-	err := eachIn(ctx, d, "SELECT "+personColumns+" FROM person WHERE id IN (?)", nil, ids, func(r scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, "SELECT "+personColumns+" FROM person WHERE id IN (?)", nil, ids, func(r sqldb.Scanner) error {
 		var p account.PersonRow
 		if err := scanPerson(r, &p); err != nil {
 			return err
@@ -174,7 +175,7 @@ func (d *DB) PersonRows(ctx context.Context, ids []minori.ID) (map[minori.ID]acc
 
 // SavePersons implements account.SubjectStore.
 func (d *DB) SavePersons(ctx context.Context, rows []account.PersonRow) error {
-	return d.insert(ctx, "INSERT INTO person ("+personColumns+", email_ref) VALUES ",
+	return d.Insert(ctx, "INSERT INTO person ("+personColumns+", email_ref) VALUES ",
 		`ON CONFLICT (id) DO UPDATE SET key = excluded.key, name = excluded.name, email = excluded.email,
 		manager = excluded.manager, role = excluded.role, team = excluded.team, hired = excluded.hired,
 		left_day = excluded.left_day, leave_reason = excluded.leave_reason, fields = excluded.fields,
@@ -188,7 +189,7 @@ func (d *DB) SavePersons(ctx context.Context, rows []account.PersonRow) error {
 
 // Persons implements account.SubjectStore.
 func (d *DB) Persons(ctx context.Context, page minori.Page) ([]account.Person, error) {
-	return list(ctx, d, func(r scanner, p *account.Person) error {
+	return sqldb.List(ctx, d.DB, func(r sqldb.Scanner, p *account.Person) error {
 		var row account.PersonRow
 		err := scanPerson(r, &row)
 		*p = row.Person
@@ -208,7 +209,7 @@ func (d *DB) PersonsByRef(ctx context.Context, refs []string) (map[string]minori
 			lower = append(lower, strings.ToLower(r))
 		}
 	}
-	err := eachIn(ctx, d, "SELECT email_ref, MIN(id) FROM person WHERE email_ref IN (?) GROUP BY email_ref", nil, unique(lower), func(r scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, "SELECT email_ref, MIN(id) FROM person WHERE email_ref IN (?) GROUP BY email_ref", nil, unique(lower), func(r sqldb.Scanner) error {
 		var mail string
 		var id minori.ID
 		if err := r.Scan(&mail, &id); err != nil {
@@ -242,7 +243,7 @@ func (d *DB) ResolveCSM(ctx context.Context, refs []string) error {
 			lower = append(lower, strings.ToLower(r))
 		}
 	}
-	return execIn(ctx, d, `UPDATE account SET csm_person = COALESCE(
+	return sqldb.ExecIn(ctx, d.DB, `UPDATE account SET csm_person = COALESCE(
 		(SELECT p.id FROM person p WHERE p.key = account.csm),
 		(SELECT MIN(p.id) FROM person p WHERE p.email_ref = account.csm_ref), 0)
 		WHERE csm_ref IN (?)`, nil, unique(lower))

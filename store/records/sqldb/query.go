@@ -1,4 +1,4 @@
-package records
+package sqldb
 
 import (
 	"context"
@@ -52,13 +52,13 @@ func (d *DB) text(s string) string {
 	return t
 }
 
-func (d *DB) exec(ctx context.Context, text string, args ...any) error {
+func (d *DB) Exec(ctx context.Context, text string, args ...any) error {
 	_, err := d.writer(ctx).ExecContext(ctx, d.text(text), args...)
 	return translate(err)
 }
 
-// affect runs a statement and gives the number of rows it changed.
-func (d *DB) affect(ctx context.Context, text string, args ...any) (int64, error) {
+// Affect runs a statement and gives the number of rows it changed.
+func (d *DB) Affect(ctx context.Context, text string, args ...any) (int64, error) {
 	r, err := d.writer(ctx).ExecContext(ctx, d.text(text), args...)
 	if err != nil {
 		return 0, translate(err)
@@ -66,13 +66,13 @@ func (d *DB) affect(ctx context.Context, text string, args ...any) (int64, error
 	return r.RowsAffected()
 }
 
-// scanner is a row that can be read.
-type scanner interface{ Scan(dest ...any) error }
+// Scanner is a row that can be read.
+type Scanner interface{ Scan(dest ...any) error }
 
-// list runs a query and reads its rows.
-func list[T any](ctx context.Context, d *DB, scan func(r scanner, v *T) error, text string, args ...any) ([]T, error) {
+// List runs a query and reads its rows.
+func List[T any](ctx context.Context, d *DB, scan func(r Scanner, v *T) error, text string, args ...any) ([]T, error) {
 	var out []T
-	err := each(ctx, d, text, args, func(r scanner) error {
+	err := Each(ctx, d, text, args, func(r Scanner) error {
 		var v T
 		if err := scan(r, &v); err != nil {
 			return err
@@ -83,8 +83,8 @@ func list[T any](ctx context.Context, d *DB, scan func(r scanner, v *T) error, t
 	return out, err
 }
 
-// each runs a query and calls fn for every row.
-func each(ctx context.Context, d *DB, text string, args []any, fn func(r scanner) error) error {
+// Each runs a query and calls fn for every row.
+func Each(ctx context.Context, d *DB, text string, args []any, fn func(r Scanner) error) error {
 	rows, err := d.reader(ctx).QueryContext(ctx, d.text(text), args...)
 	if err != nil {
 		return translate(err)
@@ -98,8 +98,8 @@ func each(ctx context.Context, d *DB, text string, args []any, fn func(r scanner
 	return translate(rows.Err())
 }
 
-// one runs a query for one row; found is false when there is none.
-func one(ctx context.Context, d *DB, text string, args []any, dest ...any) (found bool, err error) {
+// One runs a query for one row; found is false when there is none.
+func One(ctx context.Context, d *DB, text string, args []any, dest ...any) (found bool, err error) {
 	err = d.reader(ctx).QueryRowContext(ctx, d.text(text), args...).Scan(dest...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
@@ -110,18 +110,18 @@ func one(ctx context.Context, d *DB, text string, args []any, dest ...any) (foun
 // inChunk is how many values one IN list holds.
 const inChunk = 500
 
-// eachIn runs a query once per chunk of values; in the text, (?) stands for
+// EachIn runs a query once per chunk of values; in the text, (?) stands for
 // the list, and args come before it.
-func eachIn[T any](ctx context.Context, d *DB, text string, args []any, values []T, fn func(r scanner) error) error {
+func EachIn[T any](ctx context.Context, d *DB, text string, args []any, values []T, fn func(r Scanner) error) error {
 	return chunked(text, len(args), values, func(text string, list []any) error {
-		return each(ctx, d, text, append(slices.Clip(args), list...), fn)
+		return Each(ctx, d, text, append(slices.Clip(args), list...), fn)
 	})
 }
 
-// execIn runs a statement once per chunk of values, as eachIn does.
-func execIn[T any](ctx context.Context, d *DB, text string, args []any, values []T) error {
+// ExecIn runs a statement once per chunk of values, as eachIn does.
+func ExecIn[T any](ctx context.Context, d *DB, text string, args []any, values []T) error {
 	return chunked(text, len(args), values, func(text string, list []any) error {
-		return d.exec(ctx, text, append(slices.Clip(args), list...)...)
+		return d.Exec(ctx, text, append(slices.Clip(args), list...)...)
 	})
 }
 
@@ -165,9 +165,9 @@ const (
 	postgresParams = 30000
 )
 
-// insert writes n rows of cols columns in few statements. head ends with
+// Insert writes n rows of cols columns in few statements. head ends with
 // VALUES, tail follows the rows, row appends the values of row i.
-func (d *DB) insert(ctx context.Context, head, tail string, n, cols int, row func(i int, args []any) []any) error {
+func (d *DB) Insert(ctx context.Context, head, tail string, n, cols int, row func(i int, args []any) []any) error {
 	if n == 0 {
 		return nil
 	}
@@ -175,7 +175,7 @@ func (d *DB) insert(ctx context.Context, head, tail string, n, cols int, row fun
 		return err
 	}
 	if table := strings.Fields(head)[2]; d.postgres && d.growth.add(table, n) {
-		return d.exec(ctx, "ANALYZE "+table)
+		return d.Exec(ctx, "ANALYZE "+table)
 	}
 	return nil
 }
@@ -303,8 +303,8 @@ func translate(err error) error {
 	return err
 }
 
-// toJSON writes a value as JSON text; the types given are ours and always marshal.
-func toJSON(v any) string {
+// ToJSON writes a value as JSON text; the types given are ours and always marshal.
+func ToJSON(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return "null"
@@ -312,15 +312,15 @@ func toJSON(v any) string {
 	return string(b)
 }
 
-// fromJSON reads JSON text; "" leaves v as it is.
-func fromJSON(s string, v any) error {
+// FromJSON reads JSON text; "" leaves v as it is.
+func FromJSON(s string, v any) error {
 	if s == "" {
 		return nil
 	}
 	return json.Unmarshal([]byte(s), v)
 }
 
-func flag(b bool) int {
+func Flag(b bool) int {
 	if b {
 		return 1
 	}

@@ -1,9 +1,8 @@
-package records
+package sqldb
 
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"fmt"
 	"io/fs"
 	"strconv"
@@ -14,12 +13,9 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
-
 // migrate brings the tables up to date.
-func (d *DB) migrate(ctx context.Context) error {
-	steps, err := d.migrations()
+func (d *DB) migrate(ctx context.Context, files fs.FS) error {
+	steps, err := d.migrations(files)
 	if err != nil {
 		return err
 	}
@@ -60,20 +56,20 @@ func unreachable(err error) error {
 	return &minori.Error{Code: minori.Unavailable, Message: "the records cannot be opened", Err: err}
 }
 
-// migrations gives the embedded steps in the database's spelling.
-func (d *DB) migrations() ([]*goose.Migration, error) {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
+// migrations gives the steps in the database's spelling.
+func (d *DB) migrations(files fs.FS) ([]*goose.Migration, error) {
+	names, err := fs.Glob(files, "*.sql")
 	if err != nil {
 		return nil, err
 	}
 	var steps []*goose.Migration
 	for _, name := range names {
-		number, _, _ := strings.Cut(strings.TrimPrefix(name, "migrations/"), "_")
+		number, _, _ := strings.Cut(name, "_")
 		version, err := strconv.ParseInt(number, 10, 64)
 		if err != nil {
 			return nil, fmt.Errorf("migration %s: %w", name, err)
 		}
-		text, err := fs.ReadFile(migrations, name)
+		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, err
 		}

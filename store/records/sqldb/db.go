@@ -3,13 +3,14 @@
 // UTC, days are days since 1970, money is minor units, lists and maps are JSON
 // in text, flags are 0 and 1. It holds no rules: those stand in the services
 // of the packages whose interfaces it implements.
-package records
+package sqldb
 
 import (
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -40,14 +41,14 @@ const (
 )
 
 // Open opens the store at a URL, postgres://…, or a SQLite file, sqlite:PATH
-// or just PATH, and brings its tables up to date. A store written by a newer
-// version of the program is refused.
-func Open(ctx context.Context, dsn string) (*DB, error) {
+// or just PATH, and brings its tables up to date by the files of migrations
+// (NUMBER_name.sql). A store written by a newer version of the program is refused.
+func Open(ctx context.Context, dsn string, migrations fs.FS) (*DB, error) {
 	d, err := open(dsn)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.migrate(ctx); err != nil {
+	if err := d.migrate(ctx, migrations); err != nil {
 		d.Close()
 		return nil, err
 	}
@@ -205,27 +206,17 @@ func (d *DB) inTx(ctx context.Context, dry bool, fn func(ctx context.Context) er
 	return translate(tx.Commit())
 }
 
-// lock makes a transaction wait for the others that hold the same lock. SQLite
+// InsideTx reports whether the context carries a transaction of this store.
+func (d *DB) InsideTx(ctx context.Context) bool { return d.state(ctx) != nil }
+
+// Lock makes a transaction wait for the others that hold the same lock. SQLite
 // has one writer anyway.
-func (d *DB) lock(ctx context.Context, number int64) error {
+func (d *DB) Lock(ctx context.Context, number int64) error {
 	if !d.postgres {
 		return nil
 	}
-	return d.exec(ctx, "SELECT pg_advisory_xact_lock($1)", number)
+	return d.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", number)
 }
-
-// Numbers of locks.
-const (
-	lockFacts = 0x6d696e6f7269_01 + iota
-	lockRules
-)
-
-// LockFacts lets one transaction at a time change facts, so that the outbox is
-// numbered in the order of commits.
-func (d *DB) LockFacts(ctx context.Context) error { return d.lock(ctx, lockFacts) }
-
-// LockRules lets one transaction at a time open calls for rules.
-func (d *DB) LockRules(ctx context.Context) error { return d.lock(ctx, lockRules) }
 
 // NewIDs gives the first of n consecutive numbers of a named sequence, which
 // starts at 1. Numbers of a transaction that is undone may be left out.
