@@ -7,8 +7,25 @@ type Role string
 const (
 	RoleAdmin      Role = "admin"
 	RoleOperations Role = "operations" // brings data in, defines measures, scores, rules
+	RoleLeader     Role = "leader"     // works calls to action and sees the team's load
 	RoleCSM        Role = "csm"
-	RoleObserver   Role = "observer" // reads, changes nothing
+	RoleManager    Role = "account_manager" // renewals and expansion, together with the CSM
+	RoleObserver   Role = "observer"        // reads, changes nothing
+)
+
+// Roles gives all roles, the most powerful first.
+func Roles() []Role {
+	return []Role{RoleAdmin, RoleOperations, RoleLeader, RoleCSM, RoleManager, RoleObserver}
+}
+
+// Access says which accounts an actor sees at all.
+type Access string
+
+// The accesses.
+const (
+	AccessAll  Access = ""     // every account
+	AccessTeam Access = "team" // those whose CSM is the actor's employee or reports to it, at any depth
+	AccessOwn  Access = "own"  // those whose CSM is the actor's employee
 )
 
 // Actor is who does something: a user, or the system itself. Every service
@@ -16,7 +33,9 @@ const (
 type Actor struct {
 	Name   string // e-mail or "system"; stands in the audit log and in histories
 	Role   Role
+	User   ID // the user signed in, 0 for the system and for commands
 	Person ID // the employee this user is, 0 if none
+	Access Access
 	Lang   Lang
 }
 
@@ -27,7 +46,9 @@ func System() Actor { return Actor{Name: "system", Role: RoleAdmin} }
 func (a Actor) MayConfigure() bool { return a.Role == RoleAdmin || a.Role == RoleOperations }
 
 // MayAct reports whether the actor may work calls to action and overrides.
-func (a Actor) MayAct() bool { return a.MayConfigure() || a.Role == RoleCSM }
+func (a Actor) MayAct() bool {
+	return a.MayConfigure() || a.Role == RoleLeader || a.Role == RoleCSM || a.Role == RoleManager
+}
 
 // MayRead reports whether the actor may read accounts at all.
 func (a Actor) MayRead() bool { return a.MayAct() || a.Role == RoleObserver }
