@@ -46,8 +46,8 @@ type Env struct {
 func Build(d Dialect, q metric.Query, env Env) (SQL, error) {
 	b := &builder{
 		d: d, q: q, env: env, leaves: make([]cell, len(q.Leaves)),
-		daily: windowed{slots: newSlots("w")}, last: newSlots("h"), gauge: newSlots("g"), actors: newSlots("p"),
-		first: newSlots("k"), fields: newSlots("f"),
+		near: windowed{slots: newSlots("w")}, far: windowed{slots: newSlots("v")}, last: map[minori.Day]*slots{},
+		gauge: newSlots("g"), actors: newSlots("p"), first: newSlots("k"), fields: newSlots("f"),
 	}
 	used := make([]bool, len(q.Leaves))
 	for _, n := range q.Nodes {
@@ -95,9 +95,11 @@ type builder struct {
 	env    Env
 	leaves []cell
 
-	daily  windowed // rollup rows within windows
-	last   slots    // rollup rows of all history up to a day
-	gauge  slots    // end-of-day values carried forward
+	near   windowed              // rollup rows within windows of the last days
+	far    windowed              // rollup rows within windows that reach further back
+	last   map[minori.Day]*slots // last points up to a day
+	ends   []minori.Day          // the days of last, in order of their first use
+	gauge  slots                 // end-of-day values carried forward
 	actors slots
 	first  slots // days of first points
 	fields slots
@@ -261,11 +263,15 @@ func (b *builder) sources() []source {
 		s.ids = distinct(s.ids)
 		out = append(out, source{s.pivoted(inner(), id), s.names()})
 	}
-	if len(b.daily.windows) > 0 {
-		inner := b.daily.rows(b.subset("subject"))
-		out = append(out, source{b.daily.pivoted(inner, "metric"), b.daily.names()})
+	for _, w := range []*windowed{&b.near, &b.far} {
+		if len(w.windows) > 0 {
+			out = append(out, source{w.pivoted(w.rows(b.subset("subject")), "metric"), w.names()})
+		}
 	}
-	add(&b.last, "metric", b.lastRows)
+	for _, day := range b.ends {
+		s := b.last[day]
+		add(s, "metric", func() SQL { return b.lastRows(s.ids, int32(day)) })
+	}
 	add(&b.gauge, "metric", b.gaugeRows)
 	add(&b.actors, "metric", b.actorRows)
 	add(&b.first, "metric", b.firstRows)
@@ -276,9 +282,37 @@ func (b *builder) sources() []source {
 	return out
 }
 
-func (b *builder) lastRows() SQL {
-	s := &b.last
-	return X("rollup WHERE metric IN (?) AND day <= ??", Values(s.ids), s.to, b.subset("subject"))
+// recent is how many days before a day are looked through first for the last
+// point up to it. Rollups are kept by blocks of days.
+const recent = 64
+
+// upTo gives the source of last points up to a day.
+func (b *builder) upTo(day minori.Day) *slots {
+	s := b.last[day]
+	if s == nil {
+		fresh := newSlots(fmt.Sprintf("h%d_", len(b.ends)))
+		s = &fresh
+		b.last[day] = s
+		b.ends = append(b.ends, day)
+	}
+	return s
+}
+
+// lastRows gives rows among which is the last point up to a day of every
+// series of the metrics: the last point of all, where that is not later than
+// the day. Series that go on after it are looked for in the recent days before
+// it, and only those not met there in all history.
+func (b *builder) lastRows(ids []int64, to int32) SQL {
+	const series = "subject, metric, l1, l2, l3"
+	const cols = series + ", day, last, last_at, last_seq"
+	of := X("metric IN (?)?", Values(ids), b.subset("subject"))
+	later := X("SELECT "+series+" FROM last_point WHERE ? AND day > ?", of, to)
+	near := X("FROM rollup WHERE ? AND day > ? AND day <= ? AND ("+series+") IN (?)", of, to-recent, to, later)
+	missed := X("SELECT "+series+" FROM (?) u GROUP BY "+series+" HAVING max(met) = 0",
+		X("SELECT "+series+", 0 AS met FROM last_point WHERE ? AND day > ? AND (subject, metric) IN (SELECT subject, metric FROM first_point WHERE ? AND day <= ?) "+
+			"UNION ALL SELECT "+series+", 1 ?", of, to, of, to-recent, near))
+	return X("(SELECT "+cols+" FROM last_point WHERE ? AND day <= ? UNION ALL SELECT "+cols+" ? UNION ALL SELECT "+cols+
+		" FROM rollup WHERE ? AND day <= ? AND ("+series+") IN (?)) z", of, to, near, of, to-recent, missed)
 }
 
 func (b *builder) firstRows() SQL {
@@ -291,13 +325,16 @@ func (b *builder) fieldRows() SQL {
 }
 
 // gaugeRows gives each series with the value at the end of the days that have
-// a point and the next such day.
+// a point and the next such day: those from the first window's start on, and
+// the last one before, which is carried into it.
 func (b *builder) gaugeRows() SQL {
 	s := &b.gauge
-	days := X("SELECT subject, metric, l1, l2, l3, day, ? AS v FROM rollup WHERE metric IN (?) AND day <= ?? "+
-		"GROUP BY subject, metric, l1, l2, l3, day",
-		b.d.ArgMax(Raw("last"), Raw("last_at"), Raw("last_seq")), Values(s.ids), s.to, b.subset("subject"))
-	return X("(?) z", b.d.NextDay(days))
+	const series = "subject, metric, l1, l2, l3"
+	value := b.d.ArgMax(Raw("last"), Raw("last_at"), Raw("last_seq"))
+	within := X("SELECT "+series+", day, ? AS v FROM rollup WHERE metric IN (?) AND day >= ? AND day <= ?? GROUP BY "+series+", day",
+		value, Values(s.ids), s.from, s.to, b.subset("subject"))
+	before := X("SELECT "+series+", max(day) AS day, ? AS v FROM ? GROUP BY "+series, value, b.lastRows(s.ids, s.from-1))
+	return X("(?) z", b.d.NextDay(X("SELECT * FROM (?) i UNION ALL SELECT * FROM (?) o", within, before)))
 }
 
 // actorRows gives one row per subject, metric and actor with a flag per slot,

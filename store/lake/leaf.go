@@ -123,15 +123,13 @@ func (b *builder) metric(l *metric.Leaf) (cell, error) {
 		b.actors.window(l.From, l.To)
 		return b.zero(l, Raw(col)), nil
 	case metric.Last:
-		col := Raw(b.last.column(l.Metric.ID, b.d.ArgMax(X("CASE WHEN ? THEN last END", upTo), Raw("last_at"), Raw("last_seq"))))
-		b.last.window(l.To, l.To)
+		col := Raw(b.upTo(l.To).column(l.Metric.ID, b.d.ArgMax(X("CASE WHEN ? THEN last END", upTo), Raw("last_at"), Raw("last_seq"))))
 		if gauge && len(l.Filter) > 0 {
 			return b.zero(l, col), nil
 		}
 		return nullable(col, metric.NoData), nil
 	case metric.DaysSince:
-		col := b.last.column(l.Metric.ID, X("max(CASE WHEN ? THEN day END)", upTo))
-		b.last.window(l.To, l.To)
+		col := b.upTo(l.To).column(l.Metric.ID, X("max(CASE WHEN ? THEN day END)", upTo))
 		return nullable(X("(CAST(? AS "+b.d.Double+") - "+col+")", float64(l.To)), metric.NoData), nil
 	}
 	if gauge {
@@ -148,7 +146,11 @@ func plainAgg(template string) func(cond, from SQL) SQL {
 // window gives the pivoted column of an aggregate over the daily rollups of
 // the leaf's window and labels. Aggregates with the same name are the same.
 func (b *builder) window(l *metric.Leaf, labels SQL, name string, agg func(cond, from SQL) SQL) SQL {
-	return Raw(b.daily.column(l.Metric.ID, int32(l.From), int32(l.To), labels, name, agg))
+	w := &b.near
+	if l.From <= b.q.AsOf.Day-recent {
+		w = &b.far
+	}
+	return Raw(w.column(l.Metric.ID, int32(l.From), int32(l.To), labels, name, agg))
 }
 
 // firstDay gives the column with the day of the first point of the metric,

@@ -4,19 +4,26 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
 
 	duck "github.com/duckdb/duckdb-go/v2"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
+	"github.com/minori-hq/minori/store/lake"
 )
 
 // Bulk writes generated facts straight into the tables of an empty lake,
 // beneath the importer: no keys, no classification, no transaction. It holds
 // the right to write until it is closed. Subjects have to come in ascending
-// order, and the days of a subject's metric in order, so that the rollups
-// need no compaction. Days written without their events or points cannot be
-// rebuilt. Close has to be called; after an error the lake is to be thrown away.
+// order, with all their metrics in order and the days of a metric in order, so
+// that the rollups need no sorting: they are gathered in a database of their own
+// and copied block by block at the end. Days written without their events or
+// points cannot be rebuilt. Close has to be called; after an error the lake is
+// to be thrown away.
 type Bulk struct {
 	l    *Lake
 	tx   *tx
@@ -27,8 +34,15 @@ type Bulk struct {
 	arrival int64
 	subject minori.ID
 	first   map[int64]minori.Day // of the subject, by metric
+	last    map[series]DayRow    // of the subject
 	days    map[metricDay]dayEnd
 	row     [13]driver.Value
+}
+
+// series is a metric with exactly these labels.
+type series struct {
+	metric int64
+	labels [metric.MaxLabels]int32
 }
 
 type metricDay struct {
@@ -74,11 +88,61 @@ func (l *Lake) Bulk(ctx context.Context) (*Bulk, error) {
 		}
 		l.dict = d
 	}
+	if err := l.attachBulk(ctx); err != nil {
+		<-l.turn
+		return nil, err
+	}
 	return &Bulk{
 		l: l, tx: &tx{l: l, conn: l.writer, dict: l.dict}, apps: map[string]*duck.Appender{},
-		first: map[int64]minori.Day{}, days: map[metricDay]dayEnd{},
+		first: map[int64]minori.Day{}, last: map[series]DayRow{}, days: map[metricDay]dayEnd{},
 		fields: l.dict.counters[fieldSeq], arrival: l.dict.counters[arrivals],
 	}, nil
+}
+
+// gathered are the tables that are kept by blocks of days.
+var gathered = []string{"rollup", "actor_day"}
+
+// attachBulk makes the database in which these are gathered.
+func (l *Lake) attachBulk(ctx context.Context) error {
+	path := ":memory:"
+	if l.path != "" {
+		path = l.path + ".bulk"
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	statements := []string{"ATTACH '" + strings.ReplaceAll(path, "'", "''") + "' AS bulk"}
+	for _, t := range gathered {
+		statements = append(statements, "CREATE TABLE bulk."+t+" AS SELECT * FROM "+t+" LIMIT 0")
+	}
+	for _, s := range statements {
+		if _, err := l.writer.ExecContext(ctx, s); err != nil {
+			return fmt.Errorf("making room for bulk writing: %w", err)
+		}
+	}
+	return nil
+}
+
+// arrange copies what was gathered into the lake, block by block.
+func (b *Bulk) arrange(ctx context.Context) error {
+	for _, t := range gathered {
+		days, err := b.tx.blocks(ctx, "bulk."+t)
+		if err != nil {
+			return err
+		}
+		for _, day := range days {
+			if _, err := b.tx.exec(ctx, lake.X("INSERT INTO "+t+" SELECT * FROM bulk."+t+" WHERE day >= ? AND day < ?", day, day+blockDays)); err != nil {
+				return err
+			}
+		}
+	}
+	if _, err := b.tx.exec(ctx, lake.Raw("DETACH bulk")); err != nil {
+		return err
+	}
+	if b.l.path == "" {
+		return nil
+	}
+	return os.Remove(b.l.path + ".bulk")
 }
 
 // app gives the appender of a table.
@@ -87,7 +151,11 @@ func (b *Bulk) app(table string) (a *duck.Appender, err error) {
 		return a, nil
 	}
 	err = b.l.writer.Raw(func(c any) error {
-		a, err = duck.NewAppender(c.(driver.Conn), "", "main", table)
+		catalog := ""
+		if slices.Contains(gathered, table) {
+			catalog = "bulk"
+		}
+		a, err = duck.NewAppender(c.(driver.Conn), catalog, "main", table)
 		return err
 	})
 	if err == nil {
@@ -173,20 +241,24 @@ func (b *Bulk) Event(ctx context.Context, e metric.EventRow, actor int64) error 
 	return a.AppendRow(b.arrival, int64(e.Subject), name, actor, e.Time, int32(e.Day), value, props)
 }
 
-// Day writes a day of a metric, noting the first point.
+// Day writes a day of a metric, noting the first and the last point.
 func (b *Bulk) Day(d *DayRow) error {
 	a, err := b.app("rollup")
 	if err != nil {
 		return err
 	}
 	if d.Subject != b.subject {
-		if err := b.firsts(); err != nil {
+		if err := b.ends(); err != nil {
 			return err
 		}
 		b.subject = d.Subject
 	}
 	if f, ok := b.first[d.Metric]; !ok || d.Day < f {
 		b.first[d.Metric] = d.Day
+	}
+	of := series{d.Metric, d.Labels}
+	if l, ok := b.last[of]; !ok || d.LastAt > l.LastAt {
+		b.last[of] = *d
 	}
 	k := metricDay{d.Metric, d.Day}
 	e := b.days[k]
@@ -208,8 +280,8 @@ func (b *Bulk) ActorDay(subject minori.ID, metricID int64, day minori.Day, actor
 	return a.AppendRow(int64(subject), metricID, int32(day), actor, int32(0), int32(0), int32(0))
 }
 
-// firsts writes the first points of the subject that ends.
-func (b *Bulk) firsts() error {
+// ends writes the first and last points of the subject that ends.
+func (b *Bulk) ends() error {
 	a, err := b.app("first_point")
 	if err != nil {
 		return err
@@ -220,6 +292,16 @@ func (b *Bulk) firsts() error {
 		}
 	}
 	clear(b.first)
+	if a, err = b.app("last_point"); err != nil {
+		return err
+	}
+	for of, d := range b.last {
+		l := &of.labels
+		if err := a.AppendRow(int64(b.subject), of.metric, l[0], l[1], l[2], int32(d.Day), d.Last, d.LastAt, int64(0)); err != nil {
+			return err
+		}
+	}
+	clear(b.last)
 	return nil
 }
 
@@ -229,6 +311,9 @@ func (b *Bulk) Close() error {
 	err := b.finish()
 	for _, a := range b.apps {
 		err = errors.Join(err, a.Close())
+	}
+	if err == nil {
+		err = b.arrange(context.Background())
 	}
 	if err != nil {
 		b.l.dict = nil
@@ -248,7 +333,7 @@ func (b *Bulk) Close() error {
 }
 
 func (b *Bulk) finish() error {
-	if err := b.firsts(); err != nil {
+	if err := b.ends(); err != nil {
 		return err
 	}
 	a, err := b.app("metric_day")

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	duck "github.com/duckdb/duckdb-go/v2"
@@ -101,18 +102,22 @@ func (w *tx) clearCycle(ctx context.Context, kind int32, at int64, whole bool, w
 	return nil
 }
 
-// saveValues turns the columns of the result into one row per measure.
+// saveValues turns the columns of the result into one row per subject and
+// measure, in this order, so that reads of few subjects touch few blocks.
 func (w *tx) saveValues(ctx context.Context, kind int32, at int64, from lake.SQL, ids []int64, places []place) error {
+	measures, types := make([]lake.SQL, len(ids)), make([]lake.SQL, len(ids))
+	values, reasons := make([]string, len(ids)), make([]string, len(ids))
 	for i, id := range ids {
 		if places[i].typ == metric.Text {
 			return minori.Errorf(minori.Internal, "measure %d has a text as its value", id)
 		}
-		if _, err := w.exec(ctx, lake.X(fmt.Sprintf("INSERT INTO measure_value SELECT ?::INTEGER, ?::BIGINT, subject, ?::BIGINT, ?::INTEGER, c%d, r%d FROM (?) f ORDER BY subject", i, i),
-			kind, at, id, int32(places[i].typ), from)); err != nil {
-			return err
-		}
+		measures[i], types[i] = lake.X("?::BIGINT", id), lake.X("?::INTEGER", int32(places[i].typ))
+		values[i], reasons[i] = fmt.Sprintf("c%d", i), fmt.Sprintf("r%d", i)
 	}
-	return nil
+	_, err := w.exec(ctx, lake.X("INSERT INTO measure_value SELECT ?::INTEGER, ?::BIGINT, subject, unnest([?]), unnest([?]), unnest([?]), unnest([?]) FROM (?) f",
+		kind, at, lake.Join(", ", measures), lake.Join(", ", types), lake.Raw(strings.Join(values, ", ")), lake.Raw(strings.Join(reasons, ", ")),
+		lake.X("SELECT * FROM (?) u ORDER BY subject", from)))
+	return err
 }
 
 func (w *tx) saveScores(kind int32, c evaluate.Cycle) error {

@@ -80,7 +80,7 @@ func (w *tx) saveMetric(ctx context.Context, s *metricState) error {
 // forget drops what was counted for a metric, with its labels and definition
 // if gone.
 func (w *tx) forget(ctx context.Context, id int64, gone bool) error {
-	tables := []string{"rollup", "actor_day", "first_point", "metric_day"}
+	tables := []string{"rollup", "actor_day", "first_point", "last_point", "metric_day"}
 	for _, t := range tables {
 		if _, err := w.exec(ctx, lake.X("DELETE FROM "+t+" WHERE metric = ?", id)); err != nil {
 			return err

@@ -70,7 +70,9 @@ func Open(path string, o Options) (*Lake, error) {
 	}
 	set("autoinstall_known_extensions", "false")
 	set("autoload_known_extensions", "false")
-	settings = append(settings, "SET GLOBAL checkpoint_threshold = '256MB'", "ATTACH IF NOT EXISTS ':memory:' AS scratch")
+	settings = append(settings, "SET GLOBAL checkpoint_threshold = '256MB'",
+		// Small row groups let several threads read a result of some thousand subjects.
+		"ATTACH IF NOT EXISTS ':memory:' AS scratch (ROW_GROUP_SIZE 10240)")
 	c, err := duck.NewConnector(path, nil)
 	if err != nil {
 		return nil, minori.Errorf(minori.Unavailable, "the lake %s cannot be opened: %v", path, err)

@@ -45,7 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) Lake) {
 		name string
 		test func(*testing.T, *bench)
 	}{
-		{"Windows", windows}, {"AbsentZero", absentZero}, {"Stale", stale}, {"Gauges", gauges}, {"FilteredGauge", filteredGauge},
+		{"Windows", windows}, {"AbsentZero", absentZero}, {"Stale", stale}, {"Gauges", gauges}, {"FilteredGauge", filteredGauge}, {"LongAgo", longAgo},
 		{"Slope", slope}, {"ActiveDays", activeDays}, {"Actors", actors}, {"Labels", labels}, {"OtherLabel", otherLabel},
 		{"Partial", partial}, {"Replace", replace}, {"Duplicates", duplicates}, {"DryRun", dryRun}, {"EndMissing", endMissing},
 		{"ApplyOnce", applyOnce}, {"PointSets", pointSets},

@@ -104,6 +104,30 @@ func filteredGauge(t *testing.T, b *bench) {
 	b.want(b.compute(ask(today, leaf(open, metric.Avg, today, 7, f...))), 1, num(8.0/7))
 }
 
+// longAgo: the last point before a day is found however old it is, also when
+// the series, or another of the same metric, goes on after that day.
+func longAgo(t *testing.T, b *bench) {
+	b.start(3)
+	f := []string{"priority", "urgent"}
+	b.points(b.point(1, open, today-300, 4), b.point(1, open, today-200, 5), b.point(1, open, today-1, 9),
+		b.point(1, open, today-250, 2, "urgent"), b.point(1, open, today-20, 6), b.point(1, open, today-1, 8, "urgent"),
+		b.point(1, calls, today-150, 3), b.point(1, calls, today, 7),
+		b.point(2, open, today-120, 1), b.point(2, calls, today-90, 2), b.point(3, open, today-5, 1))
+	n := no(metric.NoData)
+	ask30 := ask(today, leaf(open, metric.Last, today-30, 1), leaf(open, metric.Last, today-10, 1), leaf(open, metric.Last, today, 1),
+		leaf(open, metric.Last, today-10, 1, f...), leaf(open, metric.Last, today, 1, f...), leaf(calls, metric.Last, today-30, 1),
+		leaf(calls, metric.DaysSince, today-30, 1), leaf(calls, metric.DaysSince, today, 1), leaf(open, metric.Avg, today-15, 10), leaf(open, metric.Max, today-15, 10, f...))
+	for _, compacted := range []bool{false, true} {
+		if compacted {
+			b.ok(b.l.Compact(b.ctx))
+		}
+		got := b.compute(ask30)
+		b.want(got, 1, num(5), num(6), num(9), num(2), num(8), num(3), num(120), num(0), num(5.6), num(2))
+		b.want(got, 2, num(1), num(1), num(1), num(0), num(0), num(2), num(60), num(90), num(1), num(0))
+		b.want(got, 3, n, n, num(1), num(0), num(0), n, n, n, n, n)
+	}
+}
+
 func slope(t *testing.T, b *bench) {
 	b.start(2)
 	b.points(b.point(1, calls, today-3, 2), b.point(1, calls, today-3, 1), b.point(1, calls, today-1, 5), b.point(1, calls, today, 7))

@@ -49,13 +49,21 @@ var modelled = []int{login, minutes, calls, errorsM, seats, open}
 
 func factOf() *rapid.Generator[fact] {
 	return rapid.Custom(func(r *rapid.T) fact {
-		f := fact{metric: rapid.SampledFrom(modelled).Draw(r, "metric"), day: today - 20 + minori.Day(rapid.IntRange(0, 22).Draw(r, "day"))}
+		f := fact{metric: rapid.SampledFrom(modelled).Draw(r, "metric"), day: dayOf(r)}
 		f.time = at(f.day, rapid.IntRange(0, 3).Draw(r, "hour")*3600)
 		f.value = float64(rapid.IntRange(-3, 9).Draw(r, "value"))
 		f.label = rapid.SampledFrom([]string{"", "", "a", "b"}).Draw(r, "label")
 		f.actor = rapid.SampledFrom([]string{"", "u", "v", "w"}).Draw(r, "actor")
 		return f
 	})
+}
+
+// dayOf draws days near today, some after it, and now and then one long ago.
+func dayOf(r *rapid.T) minori.Day {
+	if rapid.IntRange(0, 3).Draw(r, "long ago") == 0 {
+		return today - minori.Day(rapid.IntRange(20, 240).Draw(r, "days ago"))
+	}
+	return today - 20 + minori.Day(rapid.IntRange(0, 22).Draw(r, "day"))
 }
 
 func leafOf() *rapid.Generator[metric.Leaf] {
@@ -69,6 +77,9 @@ func leafOf() *rapid.Generator[metric.Leaf] {
 			fns = append(fns, metric.Actors)
 		}
 		back, n := rapid.IntRange(0, 12).Draw(r, "back"), rapid.IntRange(1, 12).Draw(r, "n")
+		if rapid.IntRange(0, 3).Draw(r, "far") == 0 {
+			back, n = rapid.IntRange(0, 150).Draw(r, "far back"), rapid.IntRange(1, 120).Draw(r, "long")
+		}
 		l := leaf(m, rapid.SampledFrom(fns).Draw(r, "fn"), today-minori.Day(back), n)
 		if by := refs[m].By; len(by) > 0 && rapid.Bool().Draw(r, "filtered") {
 			l.Filter = map[string]string{by[0]: rapid.SampledFrom([]string{"a", "b", "never"}).Draw(r, "value")}
