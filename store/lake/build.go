@@ -270,7 +270,13 @@ func (b *builder) sources() []source {
 	}
 	for _, day := range b.ends {
 		s := b.last[day]
-		add(s, "metric", func() SQL { return b.lastRows(s.ids, int32(day)) })
+		add(s, "metric", func() SQL {
+			if day < b.q.AsOf.Day {
+				// Nearly every series goes on after it: nothing is gained by its last point.
+				return X("rollup WHERE metric IN (?) AND day <= ??", Values(s.ids), int32(day), b.subset("subject"))
+			}
+			return b.lastRows(s.ids, int32(day))
+		})
 	}
 	add(&b.gauge, "metric", b.gaugeRows)
 	add(&b.actors, "metric", b.actorRows)

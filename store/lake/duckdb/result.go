@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"slices"
 	"sync"
 
 	duck "github.com/duckdb/duckdb-go/v2"
@@ -28,6 +29,7 @@ type result struct {
 	names  []string // columns in order
 	cols   map[string]place
 	tables []string // the first holds all subjects
+	lent   []string // those of tables that another result drops
 }
 
 // place is where a column stands: table t<n>, columns c<i> and r<i>.
@@ -181,7 +183,9 @@ func (r *result) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, t := range r.tables {
-		r.l.drop(t)
+		if !slices.Contains(r.lent, t) {
+			r.l.drop(t)
+		}
 	}
 	r.tables = nil
 	return nil
@@ -302,7 +306,9 @@ func (r *result) Extend(ctx context.Context, names []string, rows metric.Batch) 
 	return nil
 }
 
-// Derive answers a query over the columns of this result.
+// Derive answers a query over the columns of this result. Outputs that are
+// such columns as they stand are not copied: this result has to stay open for
+// as long as the derived one is read.
 func (r *result) Derive(ctx context.Context, q metric.Query) (metric.Result, error) {
 	var names []string
 	index := map[string]int{}
@@ -339,9 +345,36 @@ func (r *result) Derive(ctx context.Context, q metric.Query) (metric.Result, err
 		env.Subset = s
 	}
 	q.Kind, q.AsOf = r.kind, r.asOf
+	outputs := q.Outputs
+	q.Outputs = slices.DeleteFunc(slices.Clone(outputs), func(o metric.Output) bool { return passes(q, o) })
 	derived, err := r.l.materialise(ctx, q, env, whole)
 	if err != nil {
 		return nil, err
 	}
+	derived.lend(r, q, outputs)
 	return derived, nil
+}
+
+// passes reports whether an output is a column of the base as it stands.
+func passes(q metric.Query, o metric.Output) bool {
+	n := q.Nodes[o.Node]
+	return n.Op == metric.OpLeaf && q.Leaves[n.Leaf].Kind == metric.LeafColumn
+}
+
+// lend gives a derived result the columns of its base that pass as they stand.
+func (r *result) lend(base *result, q metric.Query, outputs []metric.Output) {
+	base.mu.Lock()
+	defer base.mu.Unlock()
+	own := len(r.tables)
+	r.lent = slices.Clone(base.tables)
+	r.tables = append(r.tables, base.tables...)
+	r.names = nil
+	for _, o := range outputs {
+		r.names = append(r.names, o.Name)
+		if passes(q, o) {
+			p := base.cols[q.Leaves[q.Nodes[o.Node].Leaf].Column]
+			p.table += own
+			r.cols[o.Name] = p
+		}
+	}
 }
