@@ -53,6 +53,9 @@ func (a Actor) MayAct() bool {
 // MayRead reports whether the actor may read accounts at all.
 func (a Actor) MayRead() bool { return a.MayAct() || a.Role == RoleObserver }
 
+// SeesAll reports whether every account is visible to the actor.
+func (a Actor) SeesAll() bool { return a.Role == RoleAdmin || a.Access == AccessAll }
+
 // Require gives a Forbidden error saying what was refused unless ok.
 func (a Actor) Require(ok bool, what string) error {
 	if ok {

@@ -2,7 +2,11 @@
 // them: fields with history, tickets, interactions, answers and churn.
 package account
 
-import minori "github.com/minori-hq/minori"
+import (
+	"slices"
+
+	minori "github.com/minori-hq/minori"
+)
 
 // FieldType is the type of a field.
 type FieldType string
@@ -23,5 +27,18 @@ type Field struct {
 	Title   minori.Text
 	Type    FieldType
 	Unit    string
-	Options []string // for FieldChoice
+	Options []string      // for FieldChoice
+	Read    []minori.Role // who may read it; nil for everybody
+	Write   []minori.Role // who of those may change it; nil for all of them
+}
+
+// Readable reports whether a role may read the field. An administrator always may.
+func (f *Field) Readable(role minori.Role) bool { return allowed(f.Read, role) }
+
+// Writable reports whether a role may change the field, if it may change
+// accounts at all.
+func (f *Field) Writable(role minori.Role) bool { return f.Readable(role) && allowed(f.Write, role) }
+
+func allowed(roles []minori.Role, role minori.Role) bool {
+	return len(roles) == 0 || role == minori.RoleAdmin || slices.Contains(roles, role)
 }

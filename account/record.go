@@ -95,6 +95,33 @@ func (a *AccountRow) setStandard(i int, v Value) {
 	}
 }
 
+// Value gives the value of a target field, custom ones as "fields.NAME".
+func (a *AccountRow) Value(target string) Value {
+	if name, custom := strings.CutPrefix(target, "fields."); custom {
+		return a.Fields[name]
+	}
+	for i, f := range StandardFields(minori.Account) {
+		if f.Name == "account."+target {
+			return a.standard()[i]
+		}
+	}
+	return Value{}
+}
+
+// Put sets a target field to a value that holds from an instant on.
+func (a *AccountRow) Put(target string, v Value, from int64) {
+	a.note(target, v, from)
+	if name, custom := strings.CutPrefix(target, "fields."); custom {
+		a.setCustom(name, v)
+		return
+	}
+	for i, f := range StandardFields(minori.Account) {
+		if f.Name == "account."+target {
+			a.setStandard(i, v)
+		}
+	}
+}
+
 func (p *PersonRow) ident() (*minori.ID, string, *Held) { return &p.ID, p.Key, &p.Held }
 func (p *PersonRow) validate() error                    { return p.Validate() }
 func (p *PersonRow) custom() map[string]Value           { return p.Fields }

@@ -13,6 +13,7 @@ type Store interface {
 	RowStore
 	auth.Log
 	SubjectStore
+	ScopeStore
 	FactStore
 }
 
@@ -26,8 +27,8 @@ type SubjectStore interface {
 	AccountRows(ctx context.Context, ids []minori.ID) (map[minori.ID]AccountRow, error)
 	// SaveAccounts inserts or replaces accounts by id.
 	SaveAccounts(ctx context.Context, rows []AccountRow) error
-	// SearchAccounts gives accounts whose key or name begins with text, by name.
-	SearchAccounts(ctx context.Context, text string, page minori.Page) ([]Account, error)
+	// SearchAccounts gives accounts of a scope whose key or name begins with text, by name.
+	SearchAccounts(ctx context.Context, text string, scope Scope, page minori.Page) ([]Account, error)
 	// PersonRows gives persons as kept, by id.
 	PersonRows(ctx context.Context, ids []minori.ID) (map[minori.ID]PersonRow, error)
 	// SavePersons inserts or replaces persons by id.
@@ -86,13 +87,16 @@ type Config struct {
 	// FieldIDs and MetricIDs give the stable keys of names, making them where needed.
 	FieldIDs  func(ctx context.Context, names []string) (map[string]int64, error)
 	MetricIDs func(ctx context.Context, names []string) (map[string]int64, error)
+	// Fields gives the fields that the workspace defines; nil for none.
+	Fields func(ctx context.Context) ([]Field, error)
 }
 
 // Service holds the rules and permissions around accounts, persons and what is
 // recorded about them.
 type Service struct {
-	store Store
-	cfg   Config
+	store  Store
+	cfg    Config
+	scopes scopes
 }
 
 // NewService makes a service over a store.
@@ -101,15 +105,16 @@ func NewService(store Store, cfg Config) *Service { return &Service{store: store
 func mayRead(actor minori.Actor) error { return actor.Require(actor.MayRead(), "read accounts") }
 
 // IDs gives the surrogate key of every account, person or contact by its
-// source's id.
+// source's id, for imports.
 func (s *Service) IDs(ctx context.Context, actor minori.Actor, kind Kind) (map[string]minori.ID, error) {
-	if err := mayRead(actor); err != nil {
+	if err := actor.Require(actor.MayConfigure(), "import data"); err != nil {
 		return nil, err
 	}
 	return s.store.SubjectIDs(ctx, kind, nil)
 }
 
-// ByKey finds a subject by its source's id.
+// ByKey finds a subject by its source's id. Persons are found by everybody: who
+// works here is no secret, what is known about them is.
 func (s *Service) ByKey(ctx context.Context, actor minori.Actor, kind minori.SubjectKind, key string) (minori.Subject, error) {
 	if err := mayRead(actor); err != nil {
 		return minori.Subject{}, err
@@ -119,18 +124,45 @@ func (s *Service) ByKey(ctx context.Context, actor minori.Actor, kind minori.Sub
 		return minori.Subject{}, err
 	}
 	id, ok := ids[key]
+	if ok && kind == minori.Account {
+		seen, err := s.Visible(ctx, actor, kind, []minori.ID{id})
+		if err != nil {
+			return minori.Subject{}, err
+		}
+		ok = len(seen) == 1
+	}
 	if !ok {
 		return minori.Subject{}, minori.Errorf(minori.NotFound, "there is no %s with the id %q", kind, key)
 	}
 	return minori.Subject{Kind: kind, ID: id, Key: key}, nil
 }
 
-// Labels gives key and name of subjects.
+// Labels gives key and name of persons and of those accounts the actor sees.
 func (s *Service) Labels(ctx context.Context, actor minori.Actor, ids []minori.ID) (map[minori.ID]Label, error) {
-	if err := mayRead(actor); err != nil {
+	scope, err := s.Scope(ctx, actor)
+	if err != nil {
 		return nil, err
 	}
-	return s.store.Labels(ctx, ids)
+	out, err := s.store.Labels(ctx, ids)
+	if err != nil || scope.All {
+		return out, err
+	}
+	var accounts []minori.ID
+	for id, l := range out {
+		if l.Kind == minori.Account {
+			accounts = append(accounts, id)
+		}
+	}
+	csms, err := s.store.CSMs(ctx, accounts)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range accounts {
+		if !has(scope.CSMs, csms[id]) {
+			delete(out, id)
+		}
+	}
+	return out, nil
 }
 
 // Account gives one account.
@@ -146,9 +178,14 @@ func (s *Service) Account(ctx context.Context, actor minori.Actor, id minori.ID)
 	return a, nil
 }
 
-// Accounts gives accounts by id; unknown ones are left out.
+// Accounts gives those accounts the actor sees by id, with the fields it may read.
 func (s *Service) Accounts(ctx context.Context, actor minori.Actor, ids []minori.ID) (map[minori.ID]Account, error) {
-	if err := mayRead(actor); err != nil {
+	scope, err := s.Scope(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	hidden, err := s.Hidden(ctx, actor)
+	if err != nil {
 		return nil, err
 	}
 	rows, err := s.store.AccountRows(ctx, ids)
@@ -157,20 +194,33 @@ func (s *Service) Accounts(ctx context.Context, actor minori.Actor, ids []minori
 	}
 	out := make(map[minori.ID]Account, len(rows))
 	for id, r := range rows {
-		out[id] = r.Account
+		if scope.All || has(scope.CSMs, r.CSMPerson) {
+			hidden.strip(minori.Account, r.Fields)
+			out[id] = r.Account
+		}
 	}
 	return out, nil
 }
 
 // Search gives accounts whose key or name begins with text, ordered by name.
 func (s *Service) Search(ctx context.Context, actor minori.Actor, text string, page minori.Page) ([]Account, error) {
-	if err := mayRead(actor); err != nil {
+	scope, err := s.Scope(ctx, actor)
+	if err != nil {
 		return nil, err
 	}
-	return s.store.SearchAccounts(ctx, text, page)
+	hidden, err := s.Hidden(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.store.SearchAccounts(ctx, text, scope, page)
+	for i := range list {
+		hidden.strip(minori.Account, list[i].Fields)
+	}
+	return list, err
 }
 
-// Person gives one person.
+// Person gives one person; of those whose own data the actor does not see, the
+// entry in the directory.
 func (s *Service) Person(ctx context.Context, actor minori.Actor, id minori.ID) (Person, error) {
 	if err := mayRead(actor); err != nil {
 		return Person{}, err
@@ -183,15 +233,41 @@ func (s *Service) Person(ctx context.Context, actor minori.Actor, id minori.ID) 
 	if !ok {
 		return Person{}, minori.Errorf(minori.NotFound, "there is no such person")
 	}
-	return p.Person, nil
+	own, err := s.VisiblePerson(ctx, actor, id)
+	if err != nil {
+		return Person{}, err
+	}
+	if !own {
+		return p.directory(), nil
+	}
+	hidden, err := s.Hidden(ctx, actor)
+	hidden.strip(minori.Person, p.Fields)
+	return p.Person, err
 }
 
-// Persons lists persons by their source's id.
+// Persons lists persons by their source's id, as Person does.
 func (s *Service) Persons(ctx context.Context, actor minori.Actor, page minori.Page) ([]Person, error) {
-	if err := mayRead(actor); err != nil {
+	scope, err := s.Scope(ctx, actor)
+	if err != nil {
 		return nil, err
 	}
-	return s.store.Persons(ctx, page)
+	hidden, err := s.Hidden(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.store.Persons(ctx, page)
+	for i := range list {
+		hidden.strip(minori.Person, list[i].Fields)
+		if !scope.Anyone && !has(scope.People, list[i].ID) {
+			list[i] = list[i].directory()
+		}
+	}
+	return list, err
+}
+
+// directory is what everybody may know of a person.
+func (p *Person) directory() Person {
+	return Person{ID: p.ID, Key: p.Key, Name: p.Name, Email: p.Email, Manager: p.Manager, Role: p.Role, Team: p.Team}
 }
 
 // PersonsByRef resolves ids or e-mails to persons; unknown ones are left out.
@@ -201,7 +277,7 @@ func (s *Service) PersonsByRef(ctx context.Context, refs []string) (map[string]m
 
 // Contacts lists an account's contacts by name.
 func (s *Service) Contacts(ctx context.Context, actor minori.Actor, account minori.ID, page minori.Page) ([]Contact, error) {
-	if err := mayRead(actor); err != nil {
+	if err := s.See(ctx, actor, minori.Account, account); err != nil {
 		return nil, err
 	}
 	return s.store.Contacts(ctx, account, page)
@@ -209,7 +285,7 @@ func (s *Service) Contacts(ctx context.Context, actor minori.Actor, account mino
 
 // Tickets lists an account's tickets, newest first.
 func (s *Service) Tickets(ctx context.Context, actor minori.Actor, account minori.ID, page minori.Page) ([]Ticket, error) {
-	if err := mayRead(actor); err != nil {
+	if err := s.See(ctx, actor, minori.Account, account); err != nil {
 		return nil, err
 	}
 	return s.store.Tickets(ctx, account, page)
@@ -217,7 +293,7 @@ func (s *Service) Tickets(ctx context.Context, actor minori.Actor, account minor
 
 // Churns lists an account's churn events, newest first.
 func (s *Service) Churns(ctx context.Context, actor minori.Actor, account minori.ID, page minori.Page) ([]Churn, error) {
-	if err := mayRead(actor); err != nil {
+	if err := s.See(ctx, actor, minori.Account, account); err != nil {
 		return nil, err
 	}
 	return s.store.Churns(ctx, account, page)
@@ -225,7 +301,7 @@ func (s *Service) Churns(ctx context.Context, actor minori.Actor, account minori
 
 // Interactions lists an account's interactions, newest first.
 func (s *Service) Interactions(ctx context.Context, actor minori.Actor, account minori.ID, page minori.Page) ([]Interaction, error) {
-	if err := mayRead(actor); err != nil {
+	if err := s.See(ctx, actor, minori.Account, account); err != nil {
 		return nil, err
 	}
 	return s.store.Interactions(ctx, account, page)
@@ -233,7 +309,7 @@ func (s *Service) Interactions(ctx context.Context, actor minori.Actor, account 
 
 // Answers lists an account's survey answers, newest first.
 func (s *Service) Answers(ctx context.Context, actor minori.Actor, account minori.ID, page minori.Page) ([]Answer, error) {
-	if err := mayRead(actor); err != nil {
+	if err := s.See(ctx, actor, minori.Account, account); err != nil {
 		return nil, err
 	}
 	return s.store.Answers(ctx, account, page)

@@ -13,7 +13,7 @@ import (
 // Bounds of what is taken.
 const (
 	MaxKey    = 200     // bytes of an id
-	MaxName   = 1000    // bytes of a name, title and other short texts
+	MaxName   = 2000    // bytes of a name, title and other short texts: 500 characters in any script
 	MaxSeats  = 1e9     // seats of an account or subscription
 	MaxNumber = 1 << 53 // size of any number
 )

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/account"
 )
 
 // Status of a call to action.
@@ -17,6 +18,9 @@ const (
 	StatusClosed     Status = "closed"
 	// AnyOpen is not a status of a call: in a filter it stands for all but closed.
 	AnyOpen Status = "open"
+	// AnyAwake is not one either: all that are to be worked now, open and not
+	// snoozed until a later day.
+	AnyAwake Status = "awake"
 )
 
 // Outcome is the result with which a call to action was closed.
@@ -78,6 +82,7 @@ type Task struct {
 	Due      minori.Day
 	After    []string // names of tasks of the same call that come first
 	Role     string
+	Hours    float64   // of work; 0: not said
 	Assignee minori.ID // 0: the call's owner
 	Done     bool
 	DoneAt   int64
@@ -95,6 +100,8 @@ const (
 	EventClosed    = "closed"
 	EventComment   = "comment"
 	EventTask      = "task" // From, To: task name, "done" or "open"
+	EventPriority  = "priority"
+	EventUndone    = "undone" // From: the verb that was taken back
 )
 
 // Event is one change of a call, or a comment on it.
@@ -156,13 +163,22 @@ type RecoverRequest struct {
 type Filter struct {
 	Status   Status // AnyOpen for all that are not closed
 	Owner    minori.ID
+	Owners   []minori.ID // one of these; empty and not nil: nobody's
 	Unowned  bool
 	Type     string
 	Subject  minori.ID
 	Rule     string
 	Priority string
 	DueBy    *minori.Day
-	Sort     Sort
+	WakesBy  *minori.Day // snoozed until then or before
+	Outcome  Outcome
+	// Closed and Recovered let calls through that were closed, or whose episode
+	// ended, at or after an instant; microseconds since 1970 UTC.
+	Closed    int64
+	Recovered int64
+	Sort      Sort
+	// Scope is what the actor sees; the service fills it in.
+	Scope account.Scope
 }
 
 // Sort is the order of a list of calls.
@@ -172,7 +188,9 @@ type Sort string
 const (
 	ByDue      Sort = "due"
 	ByPriority Sort = "priority"
-	ByOpened   Sort = "opened" // newest first
+	ByOpened   Sort = "opened"    // newest first
+	ByClosed   Sort = "closed"    // newest first
+	ByRecovery Sort = "recovered" // newest first
 	BySubject  Sort = "subject"
 )
 

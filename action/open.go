@@ -148,7 +148,7 @@ func (s *Service) add(o *opening, i int, r *OpenRequest, id int64, owners map[st
 		c.Playbook = r.Playbook.Name
 		for _, t := range r.Playbook.Tasks {
 			o.tasks = append(o.tasks, Task{
-				Call: id, Name: t.Name, Title: t.Title, After: t.After, Role: t.Role,
+				Call: id, Name: t.Name, Title: t.Title, After: t.After, Role: t.Role, Hours: t.Hours,
 				Due: s.cfg.Calendar.AddBusinessDays(r.AsOf.Day, t.Due),
 			})
 		}
@@ -170,7 +170,7 @@ func (s *Service) write(ctx context.Context, o *opening) error {
 			return err
 		}
 	}
-	if err := s.store.AppendEvents(ctx, o.events); err != nil {
+	if err := s.record(ctx, o.events); err != nil {
 		return err
 	}
 	return s.store.SaveEffects(ctx, o.effects)
@@ -255,6 +255,6 @@ func (s *Service) Recover(ctx context.Context, reqs []RecoverRequest) error {
 		if err := s.store.CloseCalls(ctx, Success, now, closing); err != nil {
 			return err
 		}
-		return s.store.AppendEvents(ctx, events)
+		return s.record(ctx, events)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/account"
 	"github.com/minori-hq/minori/auth"
 )
 
@@ -13,6 +14,9 @@ import (
 // earlier override of the same subject and scorecard ends where it begins.
 func (s *Service) SetOverride(ctx context.Context, actor minori.Actor, o Override) error {
 	if err := actor.Require(actor.MayAct(), "override scores"); err != nil {
+		return err
+	}
+	if err := s.mustSee(ctx, actor, o.Subject); err != nil {
 		return err
 	}
 	now := s.now()
@@ -49,6 +53,9 @@ func (s *Service) ClearOverride(ctx context.Context, actor minori.Actor, subject
 	if err := actor.Require(actor.MayAct(), "override scores"); err != nil {
 		return err
 	}
+	if err := s.mustSee(ctx, actor, subject); err != nil {
+		return err
+	}
 	now := s.now()
 	return s.store.InTx(ctx, func(ctx context.Context) error {
 		n, err := s.store.EndOverrides(ctx, subject, scorecard, now, actor.Name)
@@ -74,5 +81,17 @@ func (s *Service) Overrides(ctx context.Context, actor minori.Actor, subject min
 	if err := actor.Require(actor.MayRead(), "read scores"); err != nil {
 		return nil, err
 	}
+	if err := s.mustSee(ctx, actor, subject); err != nil {
+		return nil, err
+	}
 	return s.store.Overrides(ctx, subject, page)
+}
+
+// mustSee gives a NotFound error unless the actor sees the subject.
+func (s *Service) mustSee(ctx context.Context, actor minori.Actor, subject minori.ID) error {
+	ok, err := s.sees(ctx, actor, account.AnyKind, subject)
+	if err == nil && !ok {
+		err = minori.Errorf(minori.NotFound, "there is no such account or person")
+	}
+	return err
 }

@@ -21,4 +21,8 @@ type PlaybookTask struct {
 	Due   int      // business days after the call to action opened
 	After []string // tasks that must be done before
 	Role  string   // who does it: csm, services, ...
+	Hours float64  // of work; 0: not said
 }
+
+// MaxTaskHours is the most hours of work a task may say.
+const MaxTaskHours = 1000

@@ -2,9 +2,11 @@ package action
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/account"
 	"github.com/minori-hq/minori/auth"
 )
 
@@ -44,6 +46,8 @@ type Store interface {
 	// PersonsByRef resolves ids or e-mails to persons; unknown ones are left out.
 	PersonsByRef(ctx context.Context, refs []string) (map[string]minori.ID, error)
 	OverrideStore
+	PlaybookStore
+	WorkStore
 }
 
 // OverrideStore keeps scores set by hand.
@@ -62,6 +66,19 @@ type Config struct {
 	Zone     *time.Location // of the workspace
 	Clock    minori.Clock
 	Calendar *Calendar
+	Scopes   Scopes
+	// Changed is called in the transaction of a change with what happened; nil
+	// for nobody.
+	Changed func(ctx context.Context, events []Event) error
+}
+
+// Scopes says which accounts and people an actor sees.
+type Scopes interface {
+	Scope(ctx context.Context, actor minori.Actor) (account.Scope, error)
+	// Visible gives those of some subjects that the actor sees, ascending.
+	Visible(ctx context.Context, actor minori.Actor, kind minori.SubjectKind, among []minori.ID) ([]minori.ID, error)
+	// Hidden gives the fields the actor may not read.
+	Hidden(ctx context.Context, actor minori.Actor) (account.Hidden, error)
 }
 
 // Service holds the rules and permissions around calls to action.
@@ -74,6 +91,62 @@ type Service struct {
 func NewService(store Store, cfg Config) *Service { return &Service{store: store, cfg: cfg} }
 
 func (s *Service) now() int64 { return s.cfg.Clock().UnixMicro() }
+
+// scoped keeps a filter to what the actor sees.
+func (s *Service) scoped(ctx context.Context, actor minori.Actor, f Filter) (Filter, error) {
+	if err := mayRead(actor); err != nil {
+		return f, err
+	}
+	var err error
+	f.Scope, err = s.cfg.Scopes.Scope(ctx, actor)
+	return f, err
+}
+
+// told leaves the values of hidden fields out of why a call was opened.
+func (c *Call) told(hidden account.Hidden) {
+	if len(hidden) == 0 {
+		return
+	}
+	c.Evidence = slices.DeleteFunc(c.Evidence, func(e Evidence) bool { return hidden.Mentions(e.Name) })
+	for i := range c.Log {
+		if e := &c.Log[i]; (e.Kind == EventOpened || e.Kind == EventJoined) && hidden.Mentions(e.Text) {
+			e.Text = ""
+		}
+	}
+}
+
+// sees reports whether the actor sees a subject.
+func (s *Service) sees(ctx context.Context, actor minori.Actor, kind minori.SubjectKind, subject minori.ID) (bool, error) {
+	got, err := s.cfg.Scopes.Visible(ctx, actor, kind, []minori.ID{subject})
+	return len(got) == 1, err
+}
+
+// call reads a call whose subject the actor sees, without the values of fields
+// it may not read. Any other does not exist.
+func (s *Service) call(ctx context.Context, actor minori.Actor, id int64) (Call, error) {
+	c, err := s.store.Call(ctx, id)
+	if err != nil {
+		return Call{}, err
+	}
+	ok, err := s.sees(ctx, actor, c.Subject.Kind, c.Subject.ID)
+	if err == nil && !ok {
+		err = minori.Errorf(minori.NotFound, "there is no call to action %d", id)
+	}
+	if err != nil {
+		return Call{}, err
+	}
+	hidden, err := s.cfg.Scopes.Hidden(ctx, actor)
+	c.told(hidden)
+	return c, err
+}
+
+// record appends events to the history of their calls and tells of them.
+func (s *Service) record(ctx context.Context, events []Event) error {
+	if err := s.store.AppendEvents(ctx, events); err != nil || s.cfg.Changed == nil || len(events) == 0 {
+		return err
+	}
+	return s.cfg.Changed(ctx, events)
+}
 
 // Today is the calendar day of now in the workspace's zone.
 func (s *Service) Today() minori.Day { return minori.DayOf(s.cfg.Clock().In(s.cfg.Zone)) }

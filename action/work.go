@@ -20,13 +20,19 @@ func mayRead(actor minori.Actor) error {
 
 // List gives calls and how many there are in all.
 func (s *Service) List(ctx context.Context, actor minori.Actor, f Filter, page minori.Page) ([]Call, int, error) {
-	if err := mayRead(actor); err != nil {
+	f, err := s.scoped(ctx, actor, f)
+	if err != nil {
+		return nil, 0, err
+	}
+	hidden, err := s.cfg.Scopes.Hidden(ctx, actor)
+	if err != nil {
 		return nil, 0, err
 	}
 	today := s.Today()
 	calls, n, err := s.store.Calls(ctx, f, today, page)
 	for i := range calls {
 		calls[i].wake(today)
+		calls[i].told(hidden)
 	}
 	return calls, n, err
 }
@@ -36,9 +42,12 @@ func (s *Service) Get(ctx context.Context, actor minori.Actor, id int64) (Call, 
 	if err := mayRead(actor); err != nil {
 		return Call{}, err
 	}
-	c, err := s.store.Call(ctx, id)
+	c, err := s.call(ctx, actor, id)
+	if err != nil {
+		return Call{}, err
+	}
 	c.wake(s.Today())
-	return c, err
+	return c, nil
 }
 
 // wake shows a call whose snooze is over as in progress.
@@ -56,48 +65,58 @@ func (s *Service) OpenCounts(ctx context.Context, kind minori.SubjectKind) (map[
 // change reads a call, changes it and writes it with events and audit, if it
 // is still as the actor saw it (version 0: whatever it is).
 func (s *Service) change(ctx context.Context, actor minori.Actor, id, version int64, verb string,
-	fn func(ctx context.Context, c *Call) ([]Event, error)) (Call, error) {
+	fn mutation) (Call, error) {
 	if err := actor.Require(actor.MayAct(), "work calls to action"); err != nil {
 		return Call{}, err
 	}
 	var c Call
 	err := s.store.InTx(ctx, func(ctx context.Context) error {
 		var err error
-		if c, err = s.store.Call(ctx, id); err != nil {
+		if c, err = s.call(ctx, actor, id); err != nil {
 			return err
 		}
 		if version != 0 && c.Version != version {
 			return s.conflict(&c)
 		}
-		c.wake(s.Today())
-		events, err := fn(ctx, &c)
-		if err != nil || len(events) == 0 {
-			return err
-		}
-		now := s.now()
-		for i := range events {
-			events[i].Call, events[i].At, events[i].Author = id, now, actor.Name
-		}
-		ok, err := s.store.SaveCall(ctx, c)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return s.conflict(&c)
-		}
-		c.Version++
-		if err := s.store.AppendEvents(ctx, events); err != nil {
-			return err
-		}
-		c.Log = append(c.Log, events...)
-		return s.store.AppendAudit(ctx, auth.Entry{
-			At: now, Actor: actor.Name, Action: "call." + verb, Object: fmt.Sprintf("call %d", id), Detail: events[len(events)-1].To,
-		})
+		_, err = s.apply(ctx, actor, &c, verb, fn)
+		return err
 	})
 	if err != nil {
 		return Call{}, err
 	}
 	return c, nil
+}
+
+// mutation changes a call in memory and tells what it did; no events: nothing.
+type mutation func(ctx context.Context, c *Call) ([]Event, error)
+
+// apply changes a call that was read in the transaction of ctx and writes it
+// with events and audit; changed is false when there was nothing to do.
+func (s *Service) apply(ctx context.Context, actor minori.Actor, c *Call, verb string, fn mutation) (changed bool, err error) {
+	c.wake(s.Today())
+	events, err := fn(ctx, c)
+	if err != nil || len(events) == 0 {
+		return false, err
+	}
+	now := s.now()
+	for i := range events {
+		events[i].Call, events[i].At, events[i].Author = c.ID, now, actor.Name
+	}
+	ok, err := s.store.SaveCall(ctx, *c)
+	if err != nil {
+		return false, err
+	}
+	if !ok {
+		return false, s.conflict(c)
+	}
+	c.Version++
+	if err := s.record(ctx, events); err != nil {
+		return false, err
+	}
+	c.Log = append(c.Log, events...)
+	return true, s.store.AppendAudit(ctx, auth.Entry{
+		At: now, Actor: actor.Name, Action: "call." + verb, Object: fmt.Sprintf("call %d", c.ID), Detail: events[len(events)-1].To,
+	})
 }
 
 func (s *Service) conflict(c *Call) error {
@@ -118,14 +137,18 @@ func (c *Call) mustBeOpen() error {
 
 // Assign gives the call to a person, or to nobody (0).
 func (s *Service) Assign(ctx context.Context, actor minori.Actor, id, version int64, person minori.ID) (Call, error) {
-	return s.change(ctx, actor, id, version, "assign", func(_ context.Context, c *Call) ([]Event, error) {
+	return s.change(ctx, actor, id, version, "assign", assigning(person))
+}
+
+func assigning(person minori.ID) mutation {
+	return func(_ context.Context, c *Call) ([]Event, error) {
 		if err := c.mustBeOpen(); err != nil || c.Owner == person {
 			return nil, err
 		}
 		e := Event{Kind: EventOwner, From: idText(c.Owner), To: idText(person)}
 		c.Owner = person
 		return []Event{e}, nil
-	})
+	}
 }
 
 func idText(id minori.ID) string {
@@ -152,7 +175,11 @@ func (s *Service) SetStatus(ctx context.Context, actor minori.Actor, id, version
 
 // Snooze puts an open call aside until a day.
 func (s *Service) Snooze(ctx context.Context, actor minori.Actor, id, version int64, until minori.Day) (Call, error) {
-	return s.change(ctx, actor, id, version, "snooze", func(_ context.Context, c *Call) ([]Event, error) {
+	return s.change(ctx, actor, id, version, "snooze", s.snoozing(until))
+}
+
+func (s *Service) snoozing(until minori.Day) mutation {
+	return func(_ context.Context, c *Call) ([]Event, error) {
 		if err := c.mustBeOpen(); err != nil {
 			return nil, err
 		}
@@ -162,12 +189,16 @@ func (s *Service) Snooze(ctx context.Context, actor minori.Actor, id, version in
 		e := Event{Kind: EventSnoozed, From: string(c.Status), To: until.String()}
 		c.Status, c.Snoozed = StatusSnoozed, &until
 		return []Event{e}, nil
-	})
+	}
 }
 
 // Close closes an open call with a result.
 func (s *Service) Close(ctx context.Context, actor minori.Actor, id, version int64, outcome Outcome, comment string) (Call, error) {
-	return s.change(ctx, actor, id, version, "close", func(_ context.Context, c *Call) ([]Event, error) {
+	return s.change(ctx, actor, id, version, "close", s.closing(outcome, comment))
+}
+
+func (s *Service) closing(outcome Outcome, comment string) mutation {
+	return func(_ context.Context, c *Call) ([]Event, error) {
 		if !slices.Contains([]Outcome{Success, NoSuccess, Invalid}, outcome) {
 			return nil, minori.Errorf(minori.Invalid, "close with the result %q, %q or %q", Success, NoSuccess, Invalid)
 		}
@@ -180,7 +211,7 @@ func (s *Service) Close(ctx context.Context, actor minori.Actor, id, version int
 		e := Event{Kind: EventClosed, From: string(c.Status), To: string(outcome), Text: comment}
 		c.Status, c.Snoozed, c.Outcome, c.ClosedAt = StatusClosed, nil, outcome, s.now()
 		return []Event{e}, nil
-	})
+	}
 }
 
 func checkComment(text string) error {

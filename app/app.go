@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,20 +15,33 @@ import (
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
+	"github.com/minori-hq/minori/account/edit"
+	"github.com/minori-hq/minori/account/profile"
 	"github.com/minori-hq/minori/action"
+	"github.com/minori-hq/minori/auth"
 	"github.com/minori-hq/minori/evaluate"
+	"github.com/minori-hq/minori/notice"
 	"github.com/minori-hq/minori/resource"
 	"github.com/minori-hq/minori/revenue"
+	"github.com/minori-hq/minori/store/files"
 	"github.com/minori-hq/minori/store/lake/duckdb"
 	"github.com/minori-hq/minori/store/records"
+	"github.com/minori-hq/minori/store/records/notices"
+	"github.com/minori-hq/minori/store/records/timeline"
 	"github.com/minori-hq/minori/text"
+	"github.com/minori-hq/minori/view"
 )
 
 // Names of the embedded stores in the data directory.
 const (
 	recordsFile = "records.db"
 	lakeFile    = "lake.duckdb"
+	filesFolder = "files" // what is attached to timelines
 )
+
+// defaultMemory bounds the lake's memory: enough that an evaluation of 100,000
+// accounts takes no longer than without a bound.
+const defaultMemory = "1200MB"
 
 // Config says where the stores are and what the program takes from outside.
 type Config struct {
@@ -35,8 +49,10 @@ type Config struct {
 	RecordsURL string       // postgres://…; "" is SQLite in the data directory
 	Clock      minori.Clock // nil: the system's
 	Log        *slog.Logger // nil: nothing is logged
-	// MemoryLimit bounds the lake's memory, such as "2GB"; "" leaves its default.
+	// MemoryLimit bounds the lake's memory, such as "4GB"; "" is defaultMemory.
 	MemoryLimit string
+	// PasswordCost is how much work a password takes; zero: as much as it should.
+	PasswordCost auth.HashCost
 }
 
 func (c Config) records() string {
@@ -49,10 +65,15 @@ func (c Config) records() string {
 // App is the program: stores, services, and nothing global.
 type App struct {
 	Accounts  *account.Service
+	Profiles  *profile.Service
 	Revenue   *revenue.Service
 	Actions   *action.Service
 	Resources *resource.Service
 	Evaluate  *evaluate.Service
+	Views     *view.Service
+	Edits     *edit.Service
+	Notices   *notice.Service
+	Auth      *auth.Service
 	Texts     *text.Catalog
 	Records   *records.DB
 	Lake      *duckdb.Lake
@@ -60,6 +81,12 @@ type App struct {
 	cfg       Config
 	workspace minori.Workspace
 	zone      *time.Location
+
+	live *broadcaster
+	// columns are the scores that lists draw; warmth keeps them ready.
+	columns *columnCache
+	warmth  warmer
+	files   *files.Store
 
 	pumping sync.Mutex
 	defined string // what of the metrics the lake was told
@@ -140,9 +167,12 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.zone, err = time.LoadLocation(a.workspace.TimeZone); err != nil {
 		return fmt.Errorf("the workspace's time zone: %w", err)
 	}
-	options := duckdb.Options{Currency: a.workspace.Currency, MemoryLimit: a.cfg.MemoryLimit, TempDir: filepath.Join(a.cfg.Data, "tmp")}
+	options := duckdb.Options{Currency: a.workspace.Currency, MemoryLimit: cmp.Or(a.cfg.MemoryLimit, defaultMemory), TempDir: filepath.Join(a.cfg.Data, "tmp")}
 	if a.Lake, err = duckdb.Open(filepath.Join(a.cfg.Data, lakeFile), options); err != nil {
 		return fmt.Errorf("opening the lake: %w", err)
+	}
+	if a.files, err = files.Open(filepath.Join(a.cfg.Data, filesFolder)); err != nil {
+		return err
 	}
 	a.wire()
 	return nil
@@ -150,21 +180,29 @@ func (a *App) open(ctx context.Context) (err error) {
 
 // wire makes the services over the stores.
 func (a *App) wire() {
+	a.live = newBroadcaster(a.cfg.Clock)
+	a.columns = newColumnCache()
+	a.Notices = notice.NewService(notices.Store{DB: a.Records}, notice.Config{Zone: a.zone, Clock: a.cfg.Clock, Scope: a.scope})
 	ids := func(kind string) func(context.Context, []string) (map[string]int64, error) {
 		return func(ctx context.Context, names []string) (map[string]int64, error) {
 			return a.Records.EnsureIDs(ctx, kind, names)
 		}
 	}
-	a.Accounts = account.NewService(a.Records, account.Config{Zone: a.zone, Clock: a.cfg.Clock, FieldIDs: ids("Field"), MetricIDs: ids("Metric")})
-	a.Revenue = revenue.NewService(a.Records, revenue.Config{Zone: a.zone, Clock: a.cfg.Clock, Currency: a.workspace.Currency})
-	a.Actions = action.NewService(a.Records, action.Config{Zone: a.zone, Clock: a.cfg.Clock, Calendar: action.NewCalendar(a.workspace.Country)})
+	a.Accounts = account.NewService(a.Records, account.Config{Zone: a.zone, Clock: a.cfg.Clock, FieldIDs: ids("Field"), MetricIDs: ids("Metric"), Fields: a.definedFields})
+	a.Profiles = profile.New(profile.Config{Accounts: a.Accounts, Records: a.Records, Timeline: timeline.Store{DB: a.Records.DB}, Files: a.files,
+		Zone: a.zone, Clock: a.cfg.Clock, Wrote: a.wrote})
+	a.Revenue = revenue.NewService(a.Records, revenue.Config{Zone: a.zone, Clock: a.cfg.Clock, Currency: a.workspace.Currency, Scopes: a.Accounts})
+	a.Auth = a.newAuth()
+	a.Actions = action.NewService(a.Records, action.Config{Zone: a.zone, Clock: a.cfg.Clock, Calendar: action.NewCalendar(a.workspace.Country), Scopes: a.Accounts, Changed: a.callsChanged})
 	a.Resources = resource.NewService(resource.ServiceConfig{Store: a.Records, Settings: a.Records, Clock: a.cfg.Clock, Audit: a.Records.AppendAudit})
-	a.Evaluate = evaluate.NewService(evaluate.Config{Lake: a.Lake, Records: a.Records, Actions: a.Actions, Programs: a.Resources, Clock: a.cfg.Clock, Drain: a.Drain})
+	a.Evaluate = evaluate.NewService(evaluate.Config{Lake: a.Lake, Records: a.Records, Actions: a.Actions, Programs: a.Resources, Scopes: a.Accounts, Clock: a.cfg.Clock, Drain: a.Drain, Done: a.evaluated})
+	a.wireLists()
 }
 
 // Close closes the stores.
 func (a *App) Close() error {
 	var errs []error
+	a.warmth.close()
 	if a.Lake != nil {
 		errs = append(errs, a.Lake.Close())
 	}

@@ -102,7 +102,7 @@ func BenchmarkCycle(b *testing.B) {
 func BenchmarkPages(b *testing.B) {
 	a := openSample(b)
 	defer a.Close()
-	h, err := a.Handler()
+	h, err := a.HandlerFor(func(*http.Request) (minori.Actor, error) { return Operator(), nil })
 	if err != nil {
 		b.Fatal(err)
 	}

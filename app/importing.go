@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
@@ -44,7 +45,31 @@ func (a *App) Import(ctx context.Context, actor minori.Actor, req ImportRequest)
 	if req.DryRun {
 		return rep, err
 	}
-	return rep, errors.Join(err, a.Drain(ctx)) // what was stored before an error counts, too
+	err = errors.Join(err, a.Drain(ctx), a.tidy(ctx)) // what was stored before an error counts, too
+	if rep.RejectsTotal > 0 {
+		err = errors.Join(err, a.Notices.Sweep(ctx))
+	}
+	a.live.tell(changedImports, changedNotices)
+	return rep, err
+}
+
+// A lake with at least this many loose rollup rows, and a quarter of all, is
+// put in order after an import.
+const looseRows = 500_000
+
+// tidy puts the rollups in order when an import left many out of it.
+func (a *App) tidy(ctx context.Context) error {
+	s, err := a.Lake.Stats(ctx)
+	if err != nil {
+		return fmt.Errorf("looking at the rollups: %w", err)
+	}
+	if s.Loose < looseRows || s.Loose*4 < s.Rows["rollup"] {
+		return nil
+	}
+	if err := a.Lake.Compact(ctx); err != nil {
+		return fmt.Errorf("putting the rollups in order: %w", err)
+	}
+	return nil
 }
 
 // sources gives the configuration whose sources an import uses: that in force,
@@ -65,13 +90,7 @@ func (a *App) importer(cfg *resource.Config) *importer.Service {
 	return importer.NewService(importer.Config{
 		Accounts: a.Accounts, Revenue: a.Revenue, Lake: a.Lake, Runs: a.Records, Zone: a.zone, Clock: a.cfg.Clock,
 		Fields: func(context.Context) ([]account.Field, error) {
-			var out []account.Field
-			for i := range cfg.Fields {
-				if !cfg.Fields[i].Standard {
-					out = append(out, cfg.Fields[i].Def)
-				}
-			}
-			return out, nil
+			return fieldsOf(cfg), nil
 		},
 		Metrics: func(context.Context) (map[string]metric.Ref, error) {
 			out := make(map[string]metric.Ref, len(cfg.Metrics))

@@ -107,7 +107,7 @@ func (a *App) Retention(ctx context.Context, actor minori.Actor, from, to minori
 	}
 	holdings := revenue.Holdings(entries, from, to)
 	if by != "" {
-		if err := a.group(ctx, holdings, from, to, by); err != nil {
+		if err := a.group(ctx, actor, holdings, from, to, by); err != nil {
 			return revenue.Retention{}, err
 		}
 	}
@@ -115,12 +115,12 @@ func (a *App) Retention(ctx context.Context, actor minori.Actor, from, to minori
 }
 
 // group fills in the groups of holdings.
-func (a *App) group(ctx context.Context, holdings []revenue.Holding, from, to minori.Day, by string) error {
-	start, err := a.Evaluate.Groups(ctx, minori.Account, by, minori.EndOf(from, a.zone))
+func (a *App) group(ctx context.Context, actor minori.Actor, holdings []revenue.Holding, from, to minori.Day, by string) error {
+	start, err := a.Evaluate.Groups(ctx, actor, minori.Account, by, minori.EndOf(from, a.zone))
 	if err != nil {
 		return err
 	}
-	end, err := a.Evaluate.Groups(ctx, minori.Account, by, minori.EndOf(to, a.zone))
+	end, err := a.Evaluate.Groups(ctx, actor, minori.Account, by, minori.EndOf(to, a.zone))
 	if err != nil {
 		return err
 	}
@@ -216,7 +216,7 @@ func (a *App) AccountReport(ctx context.Context, actor minori.Actor, segment str
 	if err := actor.Require(actor.MayRead(), "read accounts"); err != nil {
 		return nil, err
 	}
-	arr, err := a.Evaluate.Numbers(ctx, minori.Account, "account.arr", asOf)
+	arr, err := a.Evaluate.Numbers(ctx, actor, minori.Account, "account.arr", asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +228,7 @@ func (a *App) AccountReport(ctx context.Context, actor minori.Actor, segment str
 		if _, ok := prog.Segment(segment); !ok {
 			return nil, minori.Errorf(minori.NotFound, "there is no segment %q%s", segment, minori.DidYouMean(segment, prog.SegmentNames()))
 		}
-		in, err := a.Evaluate.Groups(ctx, minori.Account, segment, asOf)
+		in, err := a.Evaluate.Groups(ctx, actor, minori.Account, segment, asOf)
 		if err != nil {
 			return nil, err
 		}
@@ -281,7 +281,11 @@ func (a *App) EventReport(ctx context.Context, actor minori.Actor, from, to mino
 	if err := actor.Require(actor.MayRead(), "read events"); err != nil {
 		return EventReport{}, err
 	}
-	t, err := a.Lake.Events(ctx, from, to, by, maxEventRows)
+	visible, err := a.Accounts.VisibleAccounts(ctx, actor)
+	if err != nil {
+		return EventReport{}, err
+	}
+	t, err := a.Lake.Events(ctx, from, to, by, maxEventRows, visible)
 	if err != nil {
 		return EventReport{}, fmt.Errorf("counting events: %w", err)
 	}

@@ -21,23 +21,32 @@ const (
 	shutdownTimeout = 10 * time.Second
 )
 
-// Listen opens the address of the pages. Until there is sign-in, whoever
-// reaches it works as one user with all rights, so it has to be a loopback
-// address unless remote says that this is wanted.
-func Listen(addr string, remote bool) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
+// Listen opens the address of the pages.
+func Listen(addr string) (net.Listener, error) {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
 		return nil, &minori.Error{Code: minori.Invalid, Message: fmt.Sprintf("%q is not an address such as 127.0.0.1:8080", addr), Err: err}
-	}
-	if !remote && !loopback(host) {
-		return nil, minori.Errorf(minori.Invalid,
-			"%s can be reached from other machines, and there is no sign-in yet: everybody who reaches it could read and change everything; use 127.0.0.1, or --remote if a proxy in front of it signs people in", addr)
 	}
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, &minori.Error{Code: minori.Unavailable, Message: fmt.Sprintf("cannot listen on %s; choose another with --addr", addr), Err: err}
 	}
 	return ln, nil
+}
+
+// ListenHere opens an address that only this machine reaches: who comes to a
+// demo is not asked who they are.
+func ListenHere(addr string) (net.Listener, error) {
+	ln, err := Listen(addr)
+	if err == nil && !local(addr) {
+		return nil, errors.Join(minori.Errorf(minori.Invalid, "%s can be reached from other machines, and a demo lets everybody in; use 127.0.0.1", addr), ln.Close())
+	}
+	return ln, err
+}
+
+// local reports whether an address is of this machine only.
+func local(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	return err == nil && loopback(host)
 }
 
 func loopback(host string) bool {
@@ -49,12 +58,14 @@ func loopback(host string) bool {
 }
 
 // Serve answers HTTP on ln until the context ends, then lets requests finish.
-func (a *App) Serve(ctx context.Context, ln net.Listener, h http.Handler, remote bool) error {
-	if !remote {
+// Here says to answer only under names of this machine.
+func (a *App) Serve(ctx context.Context, ln net.Listener, h http.Handler, here bool) error {
+	if here {
 		h = localOnly(h)
 	}
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes}
+	srv.RegisterOnShutdown(a.live.close) // streams last until they are ended
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
@@ -62,6 +73,13 @@ func (a *App) Serve(ctx context.Context, ln net.Listener, h http.Handler, remote
 		defer cancel()
 		stopped <- srv.Shutdown(end)
 	}()
+	sweeping, stop := context.WithCancel(ctx)
+	swept := make(chan struct{})
+	go func() {
+		defer close(swept)
+		a.sweep(sweeping)
+	}()
+	defer func() { stop(); <-swept }()
 	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving pages: %w", err)
 	}

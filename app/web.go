@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/account"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/resource"
 	"github.com/minori-hq/minori/store/lake"
@@ -16,20 +17,14 @@ import (
 	"github.com/minori-hq/minori/web/site"
 )
 
-// Handler makes the web interface. Until there is sign-in everybody who
-// reaches it works as the operator of this machine; Listen and Serve see to it
-// who that can be.
-func (a *App) Handler() (http.Handler, error) {
-	return a.HandlerFor(func(*http.Request) (minori.Actor, error) { return Operator(), nil })
-}
-
-// HandlerFor makes the web interface with a way to say who sends a request.
-func (a *App) HandlerFor(signIn func(*http.Request) (minori.Actor, error)) (http.Handler, error) {
+// handler makes the web interface; signInPages says that people sign in on it.
+func (a *App) handler(signIn func(*http.Request) (site.Reader, error), signInPages bool) (http.Handler, error) {
 	built, err := assets.Load()
 	if err != nil {
 		return nil, fmt.Errorf("loading the assets: %w", err)
 	}
-	h, err := web.New(a.webServices(), site.Options{SignIn: signIn, Texts: a.Texts, Assets: built, Clock: a.cfg.Clock, Log: a.cfg.Log, Ready: a.ready})
+	a.serveWarm()
+	h, err := web.New(a.webServices(), site.Options{SignIn: signIn, SignInPages: signInPages, Texts: a.Texts, Assets: built, Clock: a.cfg.Clock, Log: a.cfg.Log, Ready: a.ready})
 	if err != nil {
 		return nil, fmt.Errorf("making the pages: %w", err)
 	}
@@ -37,9 +32,10 @@ func (a *App) HandlerFor(signIn func(*http.Request) (minori.Actor, error)) (http
 }
 
 func (a *App) webServices() site.Services {
+	lists := webLake{a, a.Lake, a.columns}
 	return site.Services{
 		Accounts: a.Accounts, Revenue: a.Revenue, Actions: a.Actions, Resources: a.Resources, Evaluate: a.Evaluate,
-		Lake: webLake{a.Lake, newColumnCache()}, Reports: webReports{a}, Overrides: a.Actions, Standings: webStandings{a},
+		Lake: lists, Desk: webDesk{lists}, Bulk: a.Actions, Reports: webReports{a}, Overrides: a.Actions, Standings: webStandings{a}, Profiles: a.Profiles, Readings: a.Evaluate, Find: a.Accounts, Live: a.live, Notices: a.Notices, Boards: webBoards{a}, Editing: webEditing{a}, Users: a.Auth, Rows: lists, Views: a.Views, Edits: a.Edits,
 	}
 }
 
@@ -64,17 +60,18 @@ func (r webReports) Rollback(ctx context.Context, actor minori.Actor, version in
 
 // webLake gives the lake's values in the words of the pages.
 type webLake struct {
-	*duckdb.Lake
+	app     *App
+	lake    *duckdb.Lake
 	columns *columnCache
 }
 
 // List implements site.Lake.
-func (l webLake) List(ctx context.Context, q site.ListQuery) (site.ListPage, error) {
-	in := lake.ListQuery{Kind: q.Kind, Columns: q.Columns, IDs: q.IDs, Search: q.Search, Sort: q.Sort, Desc: q.Desc, Sums: q.Sums, Page: q.Page}
-	for _, f := range q.Filters {
-		in.Filters = append(in.Filters, lake.Filter{Column: f.Column, Op: lake.Op(f.Op), Values: f.Values})
+func (l webLake) List(ctx context.Context, actor minori.Actor, q site.ListQuery) (site.ListPage, error) {
+	in, err := l.scoped(ctx, actor, q)
+	if err != nil {
+		return site.ListPage{}, err
 	}
-	page, err := l.Lake.List(ctx, in)
+	page, err := l.lake.List(ctx, in)
 	if minori.CodeOf(err) == minori.Invalid {
 		page, err = l.listKnown(ctx, in)
 	}
@@ -87,7 +84,7 @@ func (l webLake) List(ctx context.Context, q site.ListQuery) (site.ListPage, err
 // listKnown is List for a projection older than the definitions: it leaves out
 // the columns that the next evaluation will bring.
 func (l webLake) listKnown(ctx context.Context, q lake.ListQuery) (lake.ListPage, error) {
-	all, err := l.Lake.List(ctx, lake.ListQuery{Kind: q.Kind, Page: minori.Page{Limit: 1}})
+	all, err := l.lake.List(ctx, lake.ListQuery{Kind: q.Kind, Without: q.Without, Page: minori.Page{Limit: 1}})
 	if err != nil {
 		return all, err
 	}
@@ -97,7 +94,7 @@ func (l webLake) listKnown(ctx context.Context, q lake.ListQuery) (lake.ListPage
 	if missing(q.Sort) {
 		q.Sort = ""
 	}
-	return l.Lake.List(ctx, q)
+	return l.lake.List(ctx, q)
 }
 
 // listPage gives a page the columns that were asked for; one that the lake does
@@ -120,21 +117,18 @@ func listPage(q site.ListQuery, page lake.ListPage) site.ListPage {
 }
 
 // ScoresOf implements site.Lake.
-func (l webLake) ScoresOf(ctx context.Context, subjects []minori.ID, scorecard int64, at []minori.AsOf) ([]site.ScoreDay, error) {
-	versions, err := l.CycleVersions(ctx, at)
+func (l webLake) ScoresOf(ctx context.Context, actor minori.Actor, subjects []minori.ID, scorecard int64, at []minori.AsOf) ([]site.ScoreDay, error) {
+	subjects, err := l.app.Accounts.Visible(ctx, actor, account.AnyKind, subjects)
+	if err != nil {
+		return nil, err
+	}
+	columns, err := l.scoreColumns(ctx, scorecard, at)
 	if err != nil {
 		return nil, err
 	}
 	var out []site.ScoreDay
-	for _, asOf := range at {
-		key := columnKey{scorecard, asOf.Micros(), versions[asOf.Micros()]}
-		col, err := l.columns.get(key, func() (scoreColumn, error) {
-			ids, scores, err := l.ScoreColumn(ctx, scorecard, asOf)
-			return scoreColumn{ids, scores}, err
-		})
-		if err != nil {
-			return nil, err
-		}
+	for k, asOf := range at {
+		col := columns[k]
 		for _, id := range subjects {
 			if i, ok := slices.BinarySearch(col.subjects, id); ok {
 				out = append(out, site.ScoreDay{Subject: id, AsOf: asOf.Micros(), Day: asOf.Day, Score: &col.scores[i], Exception: -1, Cap: -1})
@@ -144,9 +138,32 @@ func (l webLake) ScoresOf(ctx context.Context, subjects []minori.ID, scorecard i
 	return out, nil
 }
 
+// scoreColumns gives the known scores of all subjects at some as-ofs.
+func (l webLake) scoreColumns(ctx context.Context, scorecard int64, at []minori.AsOf) ([]scoreColumn, error) {
+	versions, err := l.lake.CycleVersions(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]scoreColumn, len(at))
+	for i, asOf := range at {
+		key := columnKey{scorecard, asOf.Micros(), versions[asOf.Micros()]}
+		out[i], err = l.columns.get(key, func() (scoreColumn, error) {
+			ids, scores, err := l.lake.ScoreColumn(ctx, scorecard, asOf)
+			return scoreColumn{ids, scores}, err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // ScoreHistory implements site.Lake.
-func (l webLake) ScoreHistory(ctx context.Context, subject minori.ID, scorecard int64, from, to minori.Day) ([]site.ScoreDay, error) {
-	days, err := l.Lake.ScoreHistory(ctx, subject, scorecard, from, to)
+func (l webLake) ScoreHistory(ctx context.Context, actor minori.Actor, subject minori.ID, scorecard int64, from, to minori.Day) ([]site.ScoreDay, error) {
+	if err := l.app.Accounts.See(ctx, actor, account.AnyKind, subject); err != nil {
+		return nil, err
+	}
+	days, err := l.lake.ScoreHistory(ctx, subject, scorecard, from, to)
 	return scoreDays(days), err
 }
 
@@ -159,8 +176,12 @@ func scoreDays(in []lake.ScoreDay) []site.ScoreDay {
 }
 
 // ScoreDistribution implements site.Lake.
-func (l webLake) ScoreDistribution(ctx context.Context, scorecard int64, from, to minori.Day) ([]site.ScoreBin, error) {
-	bins, err := l.Lake.ScoreDistribution(ctx, scorecard, from, to)
+func (l webLake) ScoreDistribution(ctx context.Context, actor minori.Actor, scorecard int64, from, to minori.Day) ([]site.ScoreBin, error) {
+	subjects, err := l.app.scored(ctx, actor, scorecard)
+	if err != nil {
+		return nil, err
+	}
+	bins, err := l.lake.ScoreDistribution(ctx, scorecard, from, to, subjects)
 	out := make([]site.ScoreBin, len(bins))
 	for i := range bins {
 		out[i] = site.ScoreBin(bins[i])
@@ -169,8 +190,11 @@ func (l webLake) ScoreDistribution(ctx context.Context, scorecard int64, from, t
 }
 
 // SeriesOf implements site.Lake.
-func (l webLake) SeriesOf(ctx context.Context, subject minori.ID, metrics []metric.Ref, from, to minori.Day) (map[int64][]site.DayPoint, error) {
-	series, err := l.Lake.SeriesOf(ctx, subject, metrics, from, to)
+func (l webLake) SeriesOf(ctx context.Context, actor minori.Actor, subject minori.ID, metrics []metric.Ref, from, to minori.Day) (map[int64][]site.DayPoint, error) {
+	if err := l.app.Accounts.See(ctx, actor, account.AnyKind, subject); err != nil {
+		return nil, err
+	}
+	series, err := l.lake.SeriesOf(ctx, subject, metrics, from, to)
 	out := make(map[int64][]site.DayPoint, len(series))
 	for id, points := range series {
 		days := make([]site.DayPoint, len(points))

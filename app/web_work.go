@@ -12,13 +12,21 @@ import (
 type webStandings struct{ *App }
 
 // PhaseCounts implements site.Standings.
-func (s webStandings) PhaseCounts(ctx context.Context, rules []int64) (map[int64]map[rule.Phase]int, error) {
-	return s.Records.PhaseCounts(ctx, rules)
+func (s webStandings) PhaseCounts(ctx context.Context, actor minori.Actor, rules []int64) (map[int64]map[rule.Phase]int, error) {
+	scope, err := s.Accounts.Scope(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	return s.Records.PhaseCounts(ctx, rules, scope)
 }
 
 // ScoresAt implements site.Standings.
-func (s webStandings) ScoresAt(ctx context.Context, scorecard int64, at minori.AsOf) ([]site.ScoreDay, error) {
-	rows, err := s.Lake.Scores(ctx, at, scorecard, nil)
+func (s webStandings) ScoresAt(ctx context.Context, actor minori.Actor, scorecard int64, at minori.AsOf) ([]site.ScoreDay, error) {
+	subjects, err := s.scored(ctx, actor, scorecard)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.Lake.Scores(ctx, at, scorecard, subjects)
 	if err != nil {
 		return nil, err
 	}

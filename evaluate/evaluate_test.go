@@ -400,7 +400,7 @@ then:
 	if s := w.state("second-look", "X"); s.Phase != rule.Inactive || s.Episode != 1 {
 		t.Errorf("no call of the type is open any more, but %+v", s)
 	}
-	groups, err := w.Evaluate.Groups(t.Context(), minori.Account, "yellow", day("2024-03-01"))
+	groups, err := w.Evaluate.Groups(t.Context(), me, minori.Account, "yellow", day("2024-03-01"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -609,7 +609,7 @@ func (failingLake) CycleDone(context.Context, int64) error { return errPowerCut 
 
 // cut makes the cycle as it is with a failing store.
 func (w *world) cut(lake evaluate.Lake, rec evaluate.Records) *evaluate.Service {
-	return evaluate.NewService(evaluate.Config{Lake: lake, Records: rec, Actions: w.Actions, Programs: w.Resources, Clock: w.cfg.Clock, Drain: w.Drain})
+	return evaluate.NewService(evaluate.Config{Lake: lake, Records: rec, Actions: w.Actions, Programs: w.Resources, Scopes: w.Accounts, Clock: w.cfg.Clock, Drain: w.Drain})
 }
 
 // TestHandOverExactlyOnce: a cycle that was computed and not handed over is

@@ -18,10 +18,14 @@ const (
 	NotInSegment = "not in"
 )
 
-// Groups cuts all subjects by the value of a field (with or without its
+// Groups cuts the subjects the actor sees by the value of a field (with or without its
 // "account." prefix) or by membership of a segment, as of a day. Subjects whose
 // value is unknown are left out.
-func (s *Service) Groups(ctx context.Context, kind minori.SubjectKind, by string, asOf minori.AsOf) (map[minori.ID]string, error) {
+func (s *Service) Groups(ctx context.Context, actor minori.Actor, kind minori.SubjectKind, by string, asOf minori.AsOf) (map[minori.ID]string, error) {
+	subjects, err := s.scopes.Visible(ctx, actor, kind, nil)
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.drain(ctx); err != nil {
@@ -31,14 +35,17 @@ func (s *Service) Groups(ctx context.Context, kind minori.SubjectKind, by string
 	if err != nil {
 		return nil, err
 	}
+	if prog, err = s.readable(ctx, actor, prog); err != nil {
+		return nil, err
+	}
 	if g, ok := prog.Segment(by); ok {
-		return s.members(ctx, prog, g, asOf)
+		return s.members(ctx, prog, g, asOf, subjects)
 	}
 	name := string(kind) + "." + strings.TrimPrefix(by, string(kind)+".")
 	names := make([]string, 0, len(prog.Fields)+len(prog.Segments))
 	for _, f := range prog.Fields {
 		if f.Name == name {
-			return s.fieldValues(ctx, prog, f, asOf)
+			return s.fieldValues(ctx, prog, f, asOf, subjects)
 		}
 		names = append(names, f.Name)
 	}
@@ -48,17 +55,17 @@ func (s *Service) Groups(ctx context.Context, kind minori.SubjectKind, by string
 	return nil, minori.Errorf(minori.NotFound, "there is no field or segment %q%s", by, minori.DidYouMean(name, names))
 }
 
-func (s *Service) fieldValues(ctx context.Context, prog *Program, f Field, asOf minori.AsOf) (map[minori.ID]string, error) {
+func (s *Service) fieldValues(ctx context.Context, prog *Program, f Field, asOf minori.AsOf, subjects []minori.ID) (map[minori.ID]string, error) {
 	only := Program{Version: prog.Version, Kind: prog.Kind, Location: prog.Location, Fields: []Field{f}}
-	return s.texts(ctx, &only, asOf, func(c *computation) (metric.Result, string) { return c.first, fieldColumn + f.Name })
+	return s.texts(ctx, &only, asOf, subjects, func(c *computation) (metric.Result, string) { return c.first, fieldColumn + f.Name })
 }
 
-func (s *Service) members(ctx context.Context, prog *Program, g *Segment, asOf minori.AsOf) (map[minori.ID]string, error) {
+func (s *Service) members(ctx context.Context, prog *Program, g *Segment, asOf minori.AsOf, subjects []minori.ID) (map[minori.ID]string, error) {
 	r := Rule{When: g.Expr}
 	r.Def.Name = g.Name
 	only := prog.restricted(&r)
 	only.Rules, only.Segments = nil, []Segment{*g}
-	out, err := s.texts(ctx, only, asOf, func(c *computation) (metric.Result, string) { return c.second, segmentColumn + g.Name })
+	out, err := s.texts(ctx, only, asOf, subjects, func(c *computation) (metric.Result, string) { return c.second, segmentColumn + g.Name })
 	if err != nil {
 		return nil, err
 	}
@@ -73,8 +80,8 @@ func (s *Service) members(ctx context.Context, prog *Program, g *Segment, asOf m
 }
 
 // texts computes a small program and gives one column as texts.
-func (s *Service) texts(ctx context.Context, prog *Program, asOf minori.AsOf, pick func(*computation) (metric.Result, string)) (out map[minori.ID]string, err error) {
-	c, err := s.compute(ctx, prog, asOf, nil)
+func (s *Service) texts(ctx context.Context, prog *Program, asOf minori.AsOf, subjects []minori.ID, pick func(*computation) (metric.Result, string)) (out map[minori.ID]string, err error) {
+	c, err := s.compute(ctx, prog, asOf, subjects)
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +119,9 @@ func (s *Service) Why(ctx context.Context, actor minori.Actor, e *measure.Expr, 
 	if err := actor.Require(actor.MayRead(), "read conditions"); err != nil {
 		return part, err
 	}
+	if err := s.mustSee(ctx, actor, subject); err != nil {
+		return part, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.drain(ctx); err != nil {
@@ -131,21 +141,15 @@ func (s *Service) Why(ctx context.Context, actor minori.Actor, e *measure.Expr, 
 	if len(c.subjects) == 0 {
 		return part, minori.Errorf(minori.NotFound, "%s %q does not exist on %s", subject.Kind, subject.Key, asOf.Day)
 	}
-	values, err := c.leaves(ctx)
+	lookup, err := c.lookup(ctx)
 	if err != nil {
 		return part, err
 	}
-	lookup := func(l metric.Leaf) metric.Value {
-		name := measure.LeafName(l)
-		if l.Kind == metric.LeafColumn {
-			name = l.Column
-		}
-		if v, ok := values[name]; ok {
-			return v
-		}
-		return metric.Value{Type: l.Type, Reason: metric.NoValue}
+	if part, err = e.Explain(lookup, asOf, c.unknown, lang); err != nil {
+		return part, err
 	}
-	return e.Explain(lookup, asOf, c.unknown, lang)
+	hidden, err := s.scopes.Hidden(ctx, actor)
+	return toldPart(part, hidden), err
 }
 
 // leaves reads every column of the first result for its one subject.
@@ -163,8 +167,13 @@ func (c *computation) leaves(ctx context.Context) (map[string]metric.Value, erro
 	return out, nil
 }
 
-// Numbers gives the values of an attribute of all subjects as of a day.
-func (s *Service) Numbers(ctx context.Context, kind minori.SubjectKind, field string, asOf minori.AsOf) (out map[minori.ID]metric.Value, err error) {
+// Numbers gives the values of an attribute of the subjects the actor sees as of
+// a day.
+func (s *Service) Numbers(ctx context.Context, actor minori.Actor, kind minori.SubjectKind, field string, asOf minori.AsOf) (out map[minori.ID]metric.Value, err error) {
+	subjects, err := s.scopes.Visible(ctx, actor, kind, nil)
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.drain(ctx); err != nil {
@@ -174,13 +183,16 @@ func (s *Service) Numbers(ctx context.Context, kind minori.SubjectKind, field st
 	if err != nil {
 		return nil, err
 	}
+	if prog, err = s.readable(ctx, actor, prog); err != nil {
+		return nil, err
+	}
 	only := Program{Version: prog.Version, Kind: kind, Location: prog.Location}
 	for _, f := range prog.Fields {
 		if f.Name == field {
 			only.Fields = []Field{f}
 		}
 	}
-	c, err := s.compute(ctx, &only, asOf, nil)
+	c, err := s.compute(ctx, &only, asOf, subjects)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,8 @@ type PreviewResult struct {
 	Quality  rule.Quality
 }
 
-// Preview runs a rule over past days without any effect. A rule that is not in
+// Preview runs a rule over past days, for the subjects the actor sees, without
+// any effect. A rule that is not in
 // the workspace yet can be given as def with its checked conditions.
 func (s *Service) Preview(ctx context.Context, actor minori.Actor, r *Rule, kind minori.SubjectKind, days Range, outcomes Outcomes, progress func(done, total int)) (PreviewResult, error) {
 	out := PreviewResult{Rule: r.Def.Name}
@@ -34,9 +35,11 @@ func (s *Service) Preview(ctx context.Context, actor minori.Actor, r *Rule, kind
 	if err != nil {
 		return out, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.drain(ctx); err != nil {
+	subjects, err := s.scopes.Visible(ctx, actor, kind, nil)
+	if err != nil {
+		return out, err
+	}
+	if err := s.caughtUp(ctx); err != nil {
 		return out, err
 	}
 	prog, err := s.programs.Program(ctx, kind, 0)
@@ -46,7 +49,7 @@ func (s *Service) Preview(ctx context.Context, actor minori.Actor, r *Rule, kind
 	only := prog.restricted(r)
 	preview := rule.NewPreview(r.Def, prog.Location)
 	for i, d := range list {
-		if err := s.previewDay(ctx, only, minori.EndOf(d, prog.Location), preview); err != nil {
+		if err := s.previewDay(ctx, only, minori.EndOf(d, prog.Location), subjects, preview); err != nil {
 			return out, fmt.Errorf("previewing %s: %w", d, err)
 		}
 		if progress != nil {
@@ -69,8 +72,22 @@ func (s *Service) Preview(ctx context.Context, actor minori.Actor, r *Rule, kind
 	return out, err
 }
 
-func (s *Service) previewDay(ctx context.Context, prog *Program, asOf minori.AsOf, preview *rule.Preview) (err error) {
-	c, err := s.compute(ctx, prog, asOf, nil)
+// caughtUp brings the lake up to the records.
+func (s *Service) caughtUp(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.drain(ctx)
+}
+
+// previewDay adds one day. It holds the evaluation for that day only, so that a
+// long preview does not keep live evaluations waiting.
+func (s *Service) previewDay(ctx context.Context, prog *Program, asOf minori.AsOf, subjects []minori.ID, preview *rule.Preview) (err error) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.compute(ctx, prog, asOf, subjects)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,9 @@ type ListColumn struct {
 // CallsColumn counts the open calls to action of a subject.
 const CallsColumn = "calls"
 
+// FieldColumn names the column of a field in lists.
+func FieldColumn(field string) string { return fieldColumn + field }
+
 // ListColumns gives the columns of a program's projection.
 func (p *Program) ListColumns() []ListColumn {
 	var out []ListColumn
@@ -40,6 +43,20 @@ func (p *Program) ListColumns() []ListColumn {
 		out = append(out, ListColumn{Name: segmentColumn + g.Name, Type: metric.Bool, Title: g.Title})
 	}
 	return append(out, ListColumn{Name: CallsColumn, Type: metric.Number})
+}
+
+// MainCard gives the scorecard that lists and pages lead with: the one named
+// health, else the first; nil when there is none.
+func (p *Program) MainCard() *Card {
+	for i := range p.Scorecards {
+		if p.Scorecards[i].Name() == "health" {
+			return &p.Scorecards[i]
+		}
+	}
+	if len(p.Scorecards) > 0 {
+		return &p.Scorecards[0]
+	}
+	return nil
 }
 
 // addProjection makes the second result hold the projection. Segments are its
@@ -73,14 +90,23 @@ func (s *Service) project(ctx context.Context, c *computation) error {
 	if err != nil {
 		return fmt.Errorf("counting open calls to action: %w", err)
 	}
-	calls := metric.Batch{Subjects: c.subjects, Columns: []metric.Column{c.counted(counts[""])}} // "": of all types
-	if err := c.second.Extend(ctx, []string{CallsColumn}, calls); err != nil {
-		return fmt.Errorf("adding open calls: %w", err)
-	}
+	added := []string{CallsColumn}
+	facts := metric.Batch{Subjects: c.subjects, Columns: []metric.Column{c.counted(counts[""])}} // "": of all types
 	columns := c.prog.ListColumns()
 	names := make([]string, len(columns))
 	for i := range columns {
 		names[i] = columns[i].Name
+	}
+	if c.prog.Kind == minori.Account {
+		hidden, err := s.hidden(ctx, c)
+		if err != nil {
+			return err
+		}
+		added, facts.Columns = append(added, HiddenColumns()...), append(facts.Columns, hidden...)
+		names = append(names, HiddenColumns()...)
+	}
+	if err := c.second.Extend(ctx, added, facts); err != nil {
+		return fmt.Errorf("adding open calls and ties: %w", err)
 	}
 	if err := s.lake.SaveList(ctx, c.prog.Kind, c.asOf, c.second, names); err != nil {
 		return fmt.Errorf("refreshing the lists: %w", err)

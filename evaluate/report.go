@@ -74,11 +74,15 @@ func measureIDs(prog *Program) map[string]int64 {
 	return out
 }
 
-// Scores explains the scores of subjects (nil: all) as of a day, ordered by
-// the source's id. A day that was evaluated is read as it is stored, without
+// Scores explains the scores of those of the subjects (nil: of all) that the
+// actor sees as of a day, ordered by the source's id. A day that was evaluated is read as it is stored, without
 // waiting for an evaluation under way; any other is computed first.
 func (s *Service) Scores(ctx context.Context, actor minori.Actor, kind minori.SubjectKind, name string, asOf minori.AsOf, subjects []minori.ID) ([]Scored, error) {
 	if err := actor.Require(actor.MayRead(), "read scores"); err != nil {
+		return nil, err
+	}
+	subjects, err := s.scopes.Visible(ctx, actor, kind, subjects)
+	if err != nil {
 		return nil, err
 	}
 	_, done, err := s.lake.CycleAt(ctx, kind, asOf)
@@ -199,10 +203,14 @@ type MeasureRow struct {
 	Values  []metric.Value
 }
 
-// Measures gives the values of measures as of a day for all subjects; no names
-// means all measures. It also gives the names in order.
+// Measures gives the values of measures as of a day for all subjects the actor
+// sees; no names means all measures. It also gives the names in order.
 func (s *Service) Measures(ctx context.Context, actor minori.Actor, kind minori.SubjectKind, names []string, asOf minori.AsOf) (order []string, out []MeasureRow, err error) {
 	if err := actor.Require(actor.MayRead(), "read measures"); err != nil {
+		return nil, nil, err
+	}
+	subjects, err := s.scopes.Visible(ctx, actor, kind, nil)
+	if err != nil {
 		return nil, nil, err
 	}
 	s.mu.Lock()
@@ -219,7 +227,7 @@ func (s *Service) Measures(ctx context.Context, actor minori.Actor, kind minori.
 	}
 	plain := *prog
 	plain.Rules, plain.Segments, plain.Scorecards = nil, nil, nil
-	c, err := s.compute(ctx, &plain, asOf, nil)
+	c, err := s.compute(ctx, &plain, asOf, subjects)
 	if err != nil {
 		return nil, nil, err
 	}

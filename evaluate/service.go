@@ -24,6 +24,9 @@ type Records interface {
 	MarkHandedOver(ctx context.Context, cycle, asOf int64) error
 	// HandedOver reports which of the cycles are noted.
 	HandedOver(ctx context.Context, cycles []int64) (map[int64]bool, error)
+	// Relations gives what is on record of accounts up to an instant, with
+	// these types of interaction as deep conversations.
+	Relations(ctx context.Context, deep []string, at int64) (map[minori.ID]Relation, error)
 	// Subjects gives subjects by surrogate key.
 	Subjects(ctx context.Context, ids []minori.ID) (map[minori.ID]minori.Subject, error)
 }
@@ -42,9 +45,12 @@ type Config struct {
 	Records  Records
 	Actions  Actions
 	Programs Programs
+	Scopes   Scopes
 	Clock    minori.Clock
 	// Drain brings all changes of the records into the lake.
 	Drain func(ctx context.Context) error
+	// Done is told when the scores of an as-of are in use; nil for nobody.
+	Done func(ctx context.Context, kind minori.SubjectKind, asOf minori.AsOf)
 	// Progress is told how many as-ofs of a range are done; nil for nobody.
 	Progress func(done, total int)
 }
@@ -55,14 +61,17 @@ type Service struct {
 	records  Records
 	actions  Actions
 	programs Programs
+	scopes   Scopes
 	clock    minori.Clock
 	drain    func(ctx context.Context) error
+	done     func(ctx context.Context, kind minori.SubjectKind, asOf minori.AsOf)
 	mu       sync.Mutex
+	stand    standings // what scorecards are tried out over
 }
 
 // NewService makes a Service.
 func NewService(cfg Config) *Service {
-	return &Service{lake: cfg.Lake, records: cfg.Records, actions: cfg.Actions, programs: cfg.Programs, clock: cfg.Clock, drain: cfg.Drain}
+	return &Service{lake: cfg.Lake, records: cfg.Records, actions: cfg.Actions, programs: cfg.Programs, scopes: cfg.Scopes, clock: cfg.Clock, drain: cfg.Drain, done: cfg.Done}
 }
 
 // Report says what one evaluation did.
@@ -204,6 +213,9 @@ func (s *Service) cycle(ctx context.Context, prog *Program, asOf minori.AsOf, re
 	rep.Seconds.Scores += c.seconds.Scores
 	rep.Seconds.Rules += c.seconds.Rules
 	rep.Seconds.Total += time.Since(start).Seconds()
+	if s.done != nil {
+		s.done(ctx, prog.Kind, asOf)
+	}
 	return nil
 }
 

@@ -78,7 +78,7 @@ func openWorld(t testing.TB, dir, zoneName string) *world {
 		}
 	}
 	w.acc = account.NewService(w.db, account.Config{Zone: loc, Clock: clock, FieldIDs: ids("Field"), MetricIDs: ids("Metric")})
-	w.rev = revenue.NewService(w.db, revenue.Config{Zone: loc, Clock: clock, Currency: "USD"})
+	w.rev = revenue.NewService(w.db, revenue.Config{Zone: loc, Clock: clock, Currency: "USD", Scopes: w.acc})
 	w.service = importer.NewService(importer.Config{
 		Accounts: w.acc, Revenue: w.rev, Lake: w.lake, Runs: w.db, Zone: loc, Clock: clock,
 		Fields: func(context.Context) ([]account.Field, error) { return customFields(), nil },
@@ -251,7 +251,7 @@ func (w *world) ids() map[string]minori.ID {
 // events gives how many events there are by name.
 func (w *world) events() map[string]int64 {
 	w.t.Helper()
-	totals := must[lake.EventTotals](w.t)(w.lake.Events(context.Background(), minori.MinDay, minori.MaxDay, "name", 100))
+	totals := must[lake.EventTotals](w.t)(w.lake.Events(context.Background(), minori.MinDay, minori.MaxDay, "name", 100, nil))
 	out := map[string]int64{}
 	for _, e := range totals.By {
 		out[e.Name] = int64(e.Events)

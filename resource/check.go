@@ -89,6 +89,7 @@ func compile(ctx context.Context, s *document.Set, w minori.Workspace, ids IDs, 
 	c.segments()
 	c.playbooks()
 	c.rules()
+	c.dashboards()
 	if len(c.errs) > 0 {
 		return nil, document.InOrder(c.errs)
 	}

@@ -30,6 +30,7 @@ type Config struct {
 	Segments   []Segment
 	Rules      []Rule
 	Playbooks  []Playbook
+	Dashboards []Dashboard
 
 	envs    map[minori.SubjectKind]*measure.Env
 	program map[minori.SubjectKind]*evaluate.Program
@@ -101,6 +102,29 @@ type Playbook struct {
 	ID      int64
 	Def     action.Playbook
 	Outcome *measure.Expr // nil for none
+}
+
+// For gives the configuration as a role sees it: without the fields it may not
+// read, also in lists.
+func (c *Config) For(role minori.Role) *Config {
+	hidden := map[string]bool{}
+	for i := range c.Fields {
+		if f := &c.Fields[i].Def; !f.Readable(role) {
+			hidden[f.Name] = true
+		}
+	}
+	if len(hidden) == 0 {
+		return c
+	}
+	out := *c
+	out.Fields = slices.DeleteFunc(slices.Clone(c.Fields), func(f Field) bool { return hidden[f.Def.Name] })
+	out.program = make(map[minori.SubjectKind]*evaluate.Program, len(c.program))
+	for kind, p := range c.program {
+		seen := *p
+		seen.Fields = slices.DeleteFunc(slices.Clone(p.Fields), func(f evaluate.Field) bool { return hidden[f.Name] })
+		out.program[kind] = &seen
+	}
+	return &out
 }
 
 // Env gives the names that exist for expressions about a kind of subject,

@@ -20,8 +20,9 @@ type Diff struct {
 // Empty reports whether nothing changes.
 func (d Diff) Empty() bool { return len(d.Create)+len(d.Update)+len(d.Delete) == 0 }
 
-// changes gives the differences from one state to another.
-func changes(from, to *document.Set) (Diff, []Change) {
+// changes gives the differences from one state to another: in what definitions
+// say, and for the one named exact ("" for none) also in how it is written.
+func changes(from, to *document.Set, exact string) (Diff, []Change) {
 	d := Diff{Create: []string{}, Update: []string{}, Delete: []string{}, Text: map[string]string{}}
 	var list []Change
 	for _, doc := range to.Documents() {
@@ -31,13 +32,16 @@ func changes(from, to *document.Set) (Diff, []Change) {
 			d.Create = append(d.Create, doc.Key())
 		} else {
 			before := document.Encode(old.Value)
+			if doc.Key() == exact {
+				before, text = old.Text(), doc.Text()
+			}
 			if before == text {
 				continue
 			}
 			d.Update = append(d.Update, doc.Key())
 			d.Text[doc.Key()] = unified(before, text)
 		}
-		list = append(list, Change{Kind: doc.Kind, Name: doc.Name, Text: text})
+		list = append(list, Change{Kind: doc.Kind, Name: doc.Name, Text: doc.Text()})
 	}
 	for _, doc := range from.Documents() {
 		if to.Get(doc.Kind, doc.Name) == nil {

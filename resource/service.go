@@ -74,7 +74,7 @@ func (s *Service) Diff(ctx context.Context, actor minori.Actor, files []File, pr
 	if _, err := Check(ctx, next, settingsOf(next)); err != nil {
 		return Diff{}, err
 	}
-	d, _ := changes(now.set, next)
+	d, _ := changes(now.set, next, "")
 	return d, nil
 }
 
@@ -85,7 +85,7 @@ func (s *Service) Apply(ctx context.Context, actor minori.Actor, files []File, p
 		return Applied{}, err
 	}
 	set := document.Decode(files)
-	return s.change(ctx, actor, "config.apply", comment, func(_ context.Context, now *state) (*document.Set, error) {
+	return s.change(ctx, actor, "config.apply", comment, "", func(_ context.Context, now *state) (*document.Set, error) {
 		return now.overlay(set, prune), nil
 	})
 }
@@ -101,7 +101,7 @@ func (s *Service) Rollback(ctx context.Context, actor minori.Actor, version int6
 	if comment == "" {
 		comment = fmt.Sprintf("Back to version %d", version)
 	}
-	return s.change(ctx, actor, "config.rollback", comment, func(ctx context.Context, now *state) (*document.Set, error) {
+	return s.change(ctx, actor, "config.rollback", comment, "", func(ctx context.Context, now *state) (*document.Set, error) {
 		old, err := s.state(ctx, version)
 		if err != nil {
 			return nil, err
@@ -110,8 +110,9 @@ func (s *Service) Rollback(ctx context.Context, actor minori.Actor, version int6
 	})
 }
 
-// change moves the present state to the one that plan gives.
-func (s *Service) change(ctx context.Context, actor minori.Actor, action, comment string, plan func(context.Context, *state) (*document.Set, error)) (Applied, error) {
+// change moves the present state to the one that plan gives. Of the definition
+// named exact the wording counts too.
+func (s *Service) change(ctx context.Context, actor minori.Actor, action, comment, exact string, plan func(context.Context, *state) (*document.Set, error)) (Applied, error) {
 	var out Applied
 	if len(comment) > maxComment {
 		return out, minori.Errorf(minori.Invalid, "the comment is longer than %d bytes", maxComment)
@@ -132,7 +133,7 @@ func (s *Service) change(ctx context.Context, actor minori.Actor, action, commen
 			return err
 		}
 		var list []Change
-		out.Diff, list = changes(now.set, next)
+		out.Diff, list = changes(now.set, next, exact)
 		out.Version = now.number
 		if out.Empty() {
 			return nil

@@ -116,7 +116,7 @@ func TestApplyAllOrNothing(t *testing.T) {
 	for text, want := range map[string]string{
 		"kind: Measure\nname: c\nvalue: 1\n---\nkind: Measure\nname: d\nvalue: account.seat\n": `w.yaml:7:8: there is no account.seat, did you mean "seats"?`,
 		"kind: Measure\nname: a\nvalue: account.name\n":                                        `w.yaml:3:8: a measure is a number or a boolean, but this is a text`,
-		"kind: Measure\nname: a\nsubject: person\nvalue: person.tenure_days\n":                 `Measure b (installed):4:16: the measure "a" is for person, here the subject is account`,
+		"kind: Measure\nname: a\nsubject: person\nvalue: person.tenure_days\n":                 `Measure b (installed):3:16: the measure "a" is for person, here the subject is account`,
 		"kind: Workspace\ncurrency: USD\ntime_zone: UTC\n": "w.yaml:2:11: the workspace was made with the currency EUR, which is fixed: write that, or make another workspace\n" +
 			"w.yaml:3:12: the workspace was made with the time zone Europe/Berlin, which is fixed: write that, or make another workspace",
 	} {

@@ -154,7 +154,7 @@ func (s *Service) Show(ctx context.Context, actor minori.Actor, number int64) (S
 	if before.set.Get(document.KindWorkspace, document.WorkspaceName) == nil {
 		before.set = document.NewSet(append(slices.Clone(before.set.Documents()), st.set.Get(document.KindWorkspace, document.WorkspaceName)), nil)
 	}
-	d, _ := changes(before.set, st.set)
+	d, _ := changes(before.set, st.set, "")
 	return Shown{Version: v, Diff: d, Files: exported(st.set)}, nil
 }
 
@@ -182,7 +182,7 @@ func exported(s *document.Set) map[string]string {
 	out := map[string]string{}
 	kind, part, nodes := "", 1, 0
 	for _, d := range s.Documents() {
-		text := document.Encode(d.Value)
+		text := d.Text()
 		if d.Kind != kind {
 			kind, part, nodes = d.Kind, 1, 0
 		}

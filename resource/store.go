@@ -19,7 +19,7 @@ type Definition struct {
 	Name    string
 	ID      int64  // stable key of (kind, name), also after deletion and across versions
 	Version int64  // workspace version in which this text was applied
-	Text    string // canonical YAML of the one document
+	Text    string // YAML of the one document, as its author wrote it
 }
 
 // Version is one applied state of the workspace.

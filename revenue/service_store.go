@@ -30,6 +30,9 @@ type Store interface {
 	// Entries gives the ledger of accounts (nil: all) up to and including a
 	// day (nil: to its end), ordered by account, day and id.
 	Entries(ctx context.Context, accounts []minori.ID, upTo *minori.Day) ([]Entry, error)
+	// Expansions gives the newest expansions in force of accounts (nil: all)
+	// since a day, at most so many.
+	Expansions(ctx context.Context, accounts []minori.ID, since minori.Day, limit int) ([]Entry, error)
 	// AppendEntries adds lines to the ledger.
 	AppendEntries(ctx context.Context, entries []Entry) error
 	// Rates gives all exchange rates, ordered by currency and day.
@@ -43,6 +46,14 @@ type Config struct {
 	Zone     *time.Location // of the workspace
 	Clock    minori.Clock
 	Currency string // of the workspace
+	Scopes   Scopes
+}
+
+// Scopes says which accounts an actor sees.
+type Scopes interface {
+	// Visible gives those of some accounts (nil: of all) that the actor sees,
+	// ascending; nil for all of all.
+	Visible(ctx context.Context, actor minori.Actor, kind minori.SubjectKind, among []minori.ID) ([]minori.ID, error)
 }
 
 // Service holds the rules and permissions around subscriptions and the ledger.
@@ -59,15 +70,30 @@ func (s *Service) Currency() string { return s.cfg.Currency }
 
 func mayRead(actor minori.Actor) error { return actor.Require(actor.MayRead(), "read revenue") }
 
-// Subscriptions gives an account's subscriptions by start, oldest first.
-func (s *Service) Subscriptions(ctx context.Context, actor minori.Actor, acc minori.ID) ([]Subscription, error) {
-	return s.SubscriptionsOf(ctx, actor, []minori.ID{acc})
+func (s *Service) visible(ctx context.Context, actor minori.Actor, accounts []minori.ID) ([]minori.ID, error) {
+	if err := mayRead(actor); err != nil {
+		return nil, err
+	}
+	return s.cfg.Scopes.Visible(ctx, actor, minori.Account, accounts)
 }
 
-// SubscriptionsOf gives the subscriptions of accounts (nil: of all), ordered
-// by account and start.
+// Subscriptions gives an account's subscriptions by start, oldest first.
+func (s *Service) Subscriptions(ctx context.Context, actor minori.Actor, acc minori.ID) ([]Subscription, error) {
+	seen, err := s.cfg.Scopes.Visible(ctx, actor, minori.Account, []minori.ID{acc})
+	if err != nil {
+		return nil, err
+	}
+	if len(seen) == 0 {
+		return nil, minori.Errorf(minori.NotFound, "there is no such account")
+	}
+	return s.SubscriptionsOf(ctx, actor, seen)
+}
+
+// SubscriptionsOf gives the subscriptions of those of the accounts (nil: of
+// all) that the actor sees, ordered by account and start.
 func (s *Service) SubscriptionsOf(ctx context.Context, actor minori.Actor, accounts []minori.ID) ([]Subscription, error) {
-	if err := mayRead(actor); err != nil {
+	accounts, err := s.visible(ctx, actor, accounts)
+	if err != nil {
 		return nil, err
 	}
 	subs, err := s.store.SubscriptionsOf(ctx, accounts)
@@ -86,16 +112,18 @@ func (s *Service) SubscriptionsOf(ctx context.Context, actor minori.Actor, accou
 // SubscriptionAccounts gives the account of every subscription by the
 // subscription's key, for sources that name only the subscription.
 func (s *Service) SubscriptionAccounts(ctx context.Context, actor minori.Actor) (map[string]minori.ID, error) {
-	if err := mayRead(actor); err != nil {
+	if err := actor.Require(actor.MayConfigure(), "import data"); err != nil {
 		return nil, err
 	}
 	return s.store.SubscriptionAccounts(ctx)
 }
 
-// Entries gives the ledger of accounts (nil: of all) up to and including a
-// day (nil: to its end), ordered by account, day and id.
+// Entries gives the ledger of those of the accounts (nil: of all) that the
+// actor sees up to and including a day (nil: to its end), ordered by account,
+// day and id.
 func (s *Service) Entries(ctx context.Context, actor minori.Actor, accounts []minori.ID, upTo *minori.Day) ([]Entry, error) {
-	if err := mayRead(actor); err != nil {
+	accounts, err := s.visible(ctx, actor, accounts)
+	if err != nil {
 		return nil, err
 	}
 	return s.store.Entries(ctx, accounts, upTo)
@@ -107,4 +135,14 @@ func (s *Service) Rates(ctx context.Context, actor minori.Actor) ([]metric.Rate,
 		return nil, err
 	}
 	return s.store.Rates(ctx)
+}
+
+// Expansions gives the newest expansions since a day of those of the accounts
+// (nil: of all) that the actor sees.
+func (s *Service) Expansions(ctx context.Context, actor minori.Actor, accounts []minori.ID, since minori.Day, limit int) ([]Entry, error) {
+	accounts, err := s.visible(ctx, actor, accounts)
+	if err != nil {
+		return nil, err
+	}
+	return s.store.Expansions(ctx, accounts, since, min(limit, minori.MaxPage))
 }

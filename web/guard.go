@@ -58,18 +58,27 @@ func plain(w http.ResponseWriter, status int, words string) {
 // year is how long choices are kept, in seconds.
 const year = 365 * 24 * 3600
 
-// preferences keeps the reader's language, theme and rail.
+// preferences keeps the reader's language, theme and rail: in this browser, and
+// with the user who is signed in.
 func (s server) preferences(w http.ResponseWriter, r *site.Request) error {
+	prefs := r.Reader.Preferences
 	if l := minori.Lang(r.PostForm.Get("lang")); l.Valid() {
 		s.SetCookie(w, site.CookieLang, string(l), year)
+		prefs.Lang = l
 	}
 	switch t := ui.Theme(r.PostForm.Get("theme")); t {
 	case ui.ThemeSystem, ui.ThemeLight, ui.ThemeDark:
 		s.SetCookie(w, site.CookieTheme, string(t), year)
+		prefs.Theme = string(t)
 	}
 	switch rail := r.PostForm.Get("rail"); rail {
 	case "open", "collapsed":
 		s.SetCookie(w, site.CookieRail, rail, year)
+	}
+	if r.Actor.User != 0 && prefs != r.Reader.Preferences {
+		if err := s.Users.Prefer(r.Context(), r.Actor, prefs); err != nil {
+			return err
+		}
 	}
 	return s.Redirect(w, r, withoutLang(r.PostForm.Get("return")), "")
 }

@@ -31,6 +31,7 @@ const hostile = `<script>alert(1)</script>`
 type world struct {
 	app  *app.App
 	url  string
+	data string // its data directory
 	log  *bytes.Buffer
 	mu   sync.Mutex
 	user minori.Actor
@@ -61,7 +62,7 @@ func newWorld(t *testing.T, accounts int) *world {
 			t.Error(err)
 		}
 	})
-	w.app = a
+	w.app, w.data = a, dir
 	if err := a.FillSample(ctx, company, nil); err != nil {
 		t.Fatal(err)
 	}

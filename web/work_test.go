@@ -275,7 +275,7 @@ func testPreview(t *testing.T, o *office) {
 	if code != http.StatusBadRequest {
 		t.Errorf("a preview of too many steps answers %d", code)
 	}
-	mustHave(t, body, "288 steps", "at most 120", `value="2020-01-01"`)
+	mustHave(t, body, "288 steps", "at most 60", `value="2020-01-01"`)
 	if code, _ := o.get(t, "/rules/health-red?from=2025-03-02&to=2025-06-30&every=1"); code != http.StatusBadRequest {
 		t.Errorf("a preview of 121 steps answers %d", code)
 	}

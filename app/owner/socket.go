@@ -29,6 +29,8 @@ type Request struct {
 	// Inputs are the paths among Args whose content is sent along; the owner
 	// sees them under other names.
 	Inputs []string `json:"inputs"`
+	// Secret is what the caller was asked for without showing it.
+	Secret string `json:"secret,omitempty"`
 }
 
 // Frame is one piece of what a command answers, in order.

@@ -17,10 +17,10 @@ import (
 )
 
 // startDemo starts the demo as a user does and gives its address.
-func startDemo(t *testing.T) string {
+func startDemo(t *testing.T, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := program(ctx, "", "demo", "--data", filepath.Join(t.TempDir(), "demo"), "--accounts", "40", "--days", "150", "--addr", "127.0.0.1:0")
+	cmd := program(ctx, "", append([]string{"demo", "--data", filepath.Join(t.TempDir(), "demo"), "--addr", "127.0.0.1:0"}, args...)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -57,7 +57,7 @@ func startDemo(t *testing.T) string {
 
 // openBrowser starts Chromium; every message of the console that is an error
 // fails the test.
-func openBrowser(t *testing.T) context.Context {
+func openBrowser(t *testing.T, most time.Duration) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -69,7 +69,7 @@ func openBrowser(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, most)
 	t.Cleanup(cancel)
 	listen := func(ev any) {
 		switch e := ev.(type) {
@@ -109,8 +109,8 @@ func shows(text string) chromedp.Action[chromedp.Void] {
 }
 
 func TestBrowser(t *testing.T) {
-	url := startDemo(t)
-	ctx := openBrowser(t)
+	url := startDemo(t, "--accounts", "40", "--days", "150")
+	ctx := openBrowser(t, 3*time.Minute)
 	step := func(name string, actions ...chromedp.Action[chromedp.Void]) {
 		t.Helper()
 		if err := chromedp.Do(ctx, actions...); err != nil {
@@ -127,8 +127,8 @@ func TestBrowser(t *testing.T) {
 	account := read(t, ctx, chromedp.AttributeValue("a.row-link", "href")).Value
 	step("an account and its chart", chromedp.Click("a.row-link"), chromedp.WaitVisible("canvas, .chart svg"), shows("What the score is made of"))
 
-	step("the cockpit", chromedp.Navigate(url+"/cockpit"), chromedp.WaitVisible(`main a[href^="/cockpit/"]`))
-	call := read(t, ctx, chromedp.AttributeValue(`main a[href^="/cockpit/"]`, "href")).Value
+	step("the cockpit", chromedp.Navigate(url+"/cockpit"), chromedp.WaitVisible(`#calls a[href^="/cockpit/"]`))
+	call := read(t, ctx, chromedp.AttributeValue(`#calls a[href^="/cockpit/"]`, "href")).Value
 	step("closing a call", chromedp.Navigate(url+call), chromedp.WaitVisible("#field-result"),
 		chromedp.SetValue("#field-result", "success"), chromedp.SendKeys("#field-closing", "The sponsor is back."),
 		chromedp.Click(`form[action$="/close"] button[type=submit]`), chromedp.WaitNotPresent("#field-result"), shows("The sponsor is back."))
@@ -136,12 +136,14 @@ func TestBrowser(t *testing.T) {
 		t.Error("a closed call can still be closed")
 	}
 
+	browseWork(t, ctx, url)
+
 	step("a scorecard", chromedp.Navigate(url+"/scorecards/health"), chromedp.WaitVisible(`.top button[name=lang], header button[name=lang]`))
 	step("Japanese", chromedp.Click(`header button[name=lang][value=ja]`), chromedp.WaitVisible("html[lang=ja] h1"))
 	if got := read(t, ctx, chromedp.Text("h1")); got != "ヘルススコア" {
 		t.Errorf("the heading in Japanese is %q", got)
 	}
-	for _, p := range []string{"/accounts", account, "/cockpit", "/scorecards/health", "/rules", "/retention", "/workspace"} {
+	for _, p := range []string{"/", "/accounts", account, "/cockpit", "/cockpit/team", "/hidden-risk", "/scorecards/health", "/rules", "/retention", "/workspace"} {
 		step(p+" at 390 px", chromedp.EmulateViewport(390, 844), chromedp.Navigate(url+p), chromedp.WaitVisible("h1"))
 		if wide := read(t, ctx, chromedp.Evaluate[float64](`document.documentElement.scrollWidth`)); wide > 391 {
 			t.Errorf("%s is %.0f px wide at 390 px", p, wide)

@@ -270,7 +270,7 @@ func TestExitStatusAndAdvice(t *testing.T) {
 		{"a year nobody means", 1, []string{"0024-01-01"}, []string{"evaluate", "--data", data, "--as-of", "0024-01-01"}},
 		{"an override out of range", 1, []string{"100"}, []string{"override", "set", "--data", data, "health", "A-2e4581", "101", "--reason", "x", "--until", "2030-01-01"}},
 		{"an override that ends before it begins", 1, nil, []string{"override", "set", "--data", data, "health", "A-2e4581", "10", "--reason", "x", "--from", "2024-02-01", "--until", "2024-01-01"}},
-		{"a reachable address", 1, []string{"there is no sign-in yet", "127.0.0.1"}, []string{"serve", "--data", data, "--addr", "0.0.0.0:0"}},
+		{"a reachable address", 1, []string{"has no user yet", "127.0.0.1"}, []string{"serve", "--data", data, "--addr", "0.0.0.0:0"}},
 		{"sample into a directory in use", 1, []string{"is not empty"}, []string{"sample", "--data", data}},
 	}
 	for _, tt := range tests {

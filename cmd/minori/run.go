@@ -50,6 +50,8 @@ type cli struct {
 	Preview  previewCmd  `cmd:"" help:"Show what a rule would have done over past days, without effects."`
 	Override overrideCmd `cmd:"" help:"Set or clear a manual score."`
 	Action   actionCmd   `cmd:"" help:"Work calls to action."`
+	User     userCmd     `cmd:"" help:"Manage who may sign in."`
+	Audit    auditCmd    `cmd:"" help:"Check the audit log."`
 	Sample   sampleCmd   `cmd:"" help:"Fill a new workspace with a sample company of any size."`
 }
 
@@ -74,16 +76,22 @@ type dataCommand interface {
 // withInputs is a command that reads files or folders of the caller.
 type withInputs interface{ inputs() []string }
 
+// withSecret is a command that asks the caller for a text that must not stand
+// on the command line.
+type withSecret interface{ ask() (string, error) }
+
 // env is what a command runs in.
 type env struct {
-	ctx   context.Context
-	app   *app.App // nil for commands that open their own
-	out   io.Writer
-	err   io.Writer
-	json  bool
-	paths map[string]string // where inputs lie, when they were sent along
-	bar   func(owner.Progress)
-	save  func(path string) (io.WriteCloser, error)
+	ctx  context.Context
+	app  *app.App // nil for commands that open their own
+	out  io.Writer
+	err  io.Writer
+	json bool
+	// secret is what a withSecret command was told.
+	secret string
+	paths  map[string]string // where inputs lie, when they were sent along
+	bar    func(owner.Progress)
+	save   func(path string) (io.WriteCloser, error)
 }
 
 // path gives where an input named on the command line can be read.
@@ -134,6 +142,11 @@ func run(ctx context.Context, args []string, out, errw io.Writer) int {
 		return report(errw, cmd.Run(e))
 	}
 	e.json = d.data().JSON
+	if s, ok := cmd.(withSecret); ok {
+		if e.secret, err = s.ask(); err != nil {
+			return report(errw, err)
+		}
+	}
 	return runOnData(e, d, args)
 }
 
@@ -185,7 +198,7 @@ func runOnData(e *env, cmd dataCommand, args []string) int {
 		return forward(e, cmd, holder, args)
 	}
 	defer lock.Close()
-	a, err := app.New(e.ctx, app.Config{Data: dir, RecordsURL: os.Getenv("MINORI_RECORDS_URL")})
+	a, err := app.New(e.ctx, config(dir))
 	if err != nil {
 		return report(e.err, err)
 	}
@@ -198,7 +211,7 @@ func runOnData(e *env, cmd dataCommand, args []string) int {
 
 // forward runs the command in the process that owns the directory.
 func forward(e *env, cmd command, h *owner.Holder, args []string) int {
-	req := owner.Request{Version: version(), Args: args}
+	req := owner.Request{Version: version(), Args: args, Secret: e.secret}
 	if in, ok := cmd.(withInputs); ok {
 		req.Inputs = in.inputs()
 		for _, p := range req.Inputs {
@@ -250,8 +263,10 @@ func serveCommand(a *app.App) owner.Handler {
 				paths[p] = inputs[i]
 			}
 		}
-		e := &env{ctx: ctx, app: a, out: out, err: errw, json: d.data().JSON, paths: paths,
-			bar:  func(p owner.Progress) { _ = send(owner.Frame{Bar: &p}) },
+		bar, over := a.Told(func(p owner.Progress) { _ = send(owner.Frame{Bar: &p}) })
+		defer over()
+		e := &env{ctx: ctx, app: a, out: out, err: errw, json: d.data().JSON, secret: req.Secret, paths: paths,
+			bar:  bar,
 			save: func(path string) (io.WriteCloser, error) { return &fileFrames{path: path, send: send}, nil },
 		}
 		return report(errw, cmd.Run(e))
@@ -289,4 +304,10 @@ func createFile(path string) (io.WriteCloser, error) {
 		return nil, fmt.Errorf("writing a file: %w", err)
 	}
 	return f, nil
+}
+
+// config is the program on a data directory, with what the environment says of
+// the stores.
+func config(data string) app.Config {
+	return app.Config{Data: data, RecordsURL: os.Getenv("MINORI_RECORDS_URL"), MemoryLimit: os.Getenv("MINORI_LAKE_MEMORY")}
 }

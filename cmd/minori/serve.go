@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -22,22 +23,48 @@ import (
 type serveCmd struct {
 	Data   string `help:"Data directory." default:"./minori-data"`
 	Addr   string `help:"Address of the pages." default:"127.0.0.1:8080"`
-	Remote bool   `help:"Allow an address that other machines reach; only behind a proxy that signs people in."`
+	Remote bool   `help:"Allow an address that other machines reach, and names of a proxy, before there is a user."`
 }
 
 // Run implements command.
 func (c *serveCmd) Run(e *env) error {
-	ln, err := app.Listen(c.Addr, c.Remote)
-	if err != nil {
-		return err
-	}
-	return serve(e, c.Data, ln, c.Remote)
+	return serve(e, c.Data, func(a *app.App) (site, error) {
+		has, err := a.Auth.HasUsers(e.ctx)
+		if err != nil {
+			return site{}, err
+		}
+		if !c.Remote {
+			if err := a.MayBind(e.ctx, c.Addr); err != nil {
+				return site{}, err
+			}
+		}
+		h, err := a.Handler()
+		if err != nil {
+			return site{}, err
+		}
+		ln, err := app.Listen(c.Addr)
+		if err != nil {
+			return site{}, err
+		}
+		s := site{ln: ln, handler: h, here: !has && !c.Remote, said: []string{fmt.Sprintf("Minori is at http://%s (Ctrl-C stops it).", ln.Addr())}}
+		if !has {
+			s.said = append(s.said, fmt.Sprintf("There is no user yet. Set it up at http://%s/setup with this code: %s", ln.Addr(), a.Auth.SetupCode()))
+		}
+		return s, nil
+	})
+}
+
+// site is how pages are served.
+type site struct {
+	ln      net.Listener
+	handler http.Handler
+	here    bool     // only under names of this machine
+	said    []string // what to say when it begins
 }
 
 // serve owns the data directory, serves pages and runs the commands of other
 // processes until the context ends.
-func serve(e *env, dir string, ln net.Listener, remote bool) (err error) {
-	defer func() { err = errors.Join(err, closeListener(ln)) }()
+func serve(e *env, dir string, open func(*app.App) (site, error)) (err error) {
 	if _, err := os.Stat(dir); err != nil {
 		return minori.Errorf(minori.NotFound, "there is no workspace in %s; make one with: minori init --data %s", dir, dir)
 	}
@@ -49,19 +76,22 @@ func serve(e *env, dir string, ln net.Listener, remote bool) (err error) {
 		return minori.Errorf(minori.Conflict, "process %d serves %s already", holder.PID, dir)
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	a, err := app.New(e.ctx, app.Config{Data: dir, RecordsURL: os.Getenv("MINORI_RECORDS_URL")})
+	a, err := app.New(e.ctx, config(dir))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	h, err := a.Handler()
+	s, err := open(a)
 	if err != nil {
 		return err
 	}
-	e.print("Minori is at http://%s (sign-in is not built yet: it answers this machine only). Ctrl-C stops it.", ln.Addr())
+	defer func() { err = errors.Join(err, closeListener(s.ln)) }()
+	for _, line := range s.said {
+		e.print("%s", line)
+	}
 	g, ctx := errgroup.WithContext(e.ctx)
 	g.Go(func() error { return lock.Serve(ctx, serveCommand(a)) })
-	g.Go(func() error { return a.Serve(ctx, ln, h, remote) })
+	g.Go(func() error { return a.Serve(ctx, s.ln, s.handler, s.here) })
 	return g.Wait()
 }
 
@@ -83,17 +113,21 @@ type demoCmd struct {
 }
 
 // Run implements command.
-func (c *demoCmd) Run(e *env) error {
-	ln, err := app.Listen(c.Addr, false)
+func (c *demoCmd) Run(e *env) (err error) {
+	ln, err := app.ListenHere(c.Addr)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, closeListener(ln)) }()
 	if _, err := os.Stat(c.Data); errors.Is(err, os.ErrNotExist) {
 		if err := c.fill(e); err != nil {
-			return errors.Join(err, closeListener(ln))
+			return err
 		}
 	}
-	return serve(e, c.Data, ln, false)
+	return serve(e, c.Data, func(a *app.App) (site, error) {
+		h, err := a.DemoHandler(e.ctx)
+		return site{ln: ln, handler: h, here: true, said: []string{fmt.Sprintf("Minori is at http://%s (a demo: this machine only, no sign-in). Ctrl-C stops it.", ln.Addr())}}, err
+	})
 }
 
 // fill makes the sample company beside the data directory and then moves it

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"sort"
 	"time"
@@ -31,7 +30,7 @@ func (c *initCmd) Run(e *env) error {
 	e.json = c.JSON
 	ws := minori.Workspace{Currency: c.Currency, TimeZone: c.TimeZone, Lang: minori.Lang(c.Lang),
 		FiscalYearStart: c.FiscalYearStart, FiscalYearNamed: c.FiscalYearNamed, Country: c.Country}
-	if err := app.Init(e.ctx, app.Config{Data: c.Data, RecordsURL: os.Getenv("MINORI_RECORDS_URL")}, ws); err != nil {
+	if err := app.Init(e.ctx, config(c.Data), ws); err != nil {
 		return err
 	}
 	return e.answer(map[string]any{"data": c.Data, "currency": c.Currency, "time_zone": c.TimeZone, "lang": c.Lang}, func() {

@@ -60,7 +60,7 @@ func New(kind, name string, value any) *Document {
 // decode reads one document and notes in it what is wrong. Without a kind and
 // a name there is no document, only errors.
 func decode(n *yamltree.Node) (*Document, minori.Errors) {
-	d := &Document{Pos: n.Pos, nodes: map[string]*yamltree.Node{}}
+	d := &Document{Pos: n.Pos, Source: n.Source, nodes: map[string]*yamltree.Node{}}
 	r := &reader{doc: d}
 	if n.Kind != yamltree.Mapping {
 		r.fail(n.Pos, "", "a document is a mapping that begins with kind and name, but this is %s", n.Kind)

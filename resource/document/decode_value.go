@@ -38,6 +38,8 @@ func (r *reader) value(n *yamltree.Node) {
 		r.rule(n)
 	case KindPlaybook:
 		r.playbook(n)
+	case KindDashboard:
+		r.dashboard(n)
 	}
 }
 
@@ -96,7 +98,7 @@ func (o object) zone(key, name string) {
 
 func (r *reader) field(n *yamltree.Node) {
 	f := r.doc.Value.(*account.Field)
-	o, title := r.document(n, "name: account.region", "type", "unit", "options")
+	o, title := r.document(n, "name: account.region", "type", "unit", "options", "read", "write")
 	f.Name, f.Title, f.Unit = r.doc.Name, title, o.text("unit")
 	f.Type = account.FieldType(o.word("type", true, string(account.FieldText), string(account.FieldNumber), string(account.FieldMoney),
 		string(account.FieldBool), string(account.FieldDate), string(account.FieldChoice)))
@@ -115,6 +117,36 @@ func (r *reader) field(n *yamltree.Node) {
 			o.fail(r.doc.At(o.item("options", i)), o.item("options", i), "the option %q is empty or stands twice: remove it", Clip(x))
 		}
 	}
+	f.Read, f.Write = o.roles("read"), o.roles("write")
+	for _, role := range f.Write {
+		if !f.Readable(role) {
+			o.fail(r.doc.At("write"), "write", "%s may not read the field, so it cannot change it: add it to read", role)
+		}
+	}
+}
+
+// roles reads a list of roles.
+func (o object) roles(key string) []minori.Role {
+	var names []string
+	for _, role := range minori.Roles() {
+		names = append(names, string(role))
+	}
+	var out []minori.Role
+	for i, name := range o.texts(key) {
+		at := o.item(key, i)
+		switch {
+		case !slices.Contains(names, name):
+			o.fail(o.doc.At(at), at, "%q is no role%s", Clip(name), minori.DidYouMean(name, names))
+		case slices.Contains(out, minori.Role(name)):
+			o.fail(o.doc.At(at), at, "the role %q stands twice: remove it", name)
+		default:
+			out = append(out, minori.Role(name))
+		}
+	}
+	if x := o.get(key); x != nil && x.Kind == yamltree.Sequence && len(x.Items) == 0 {
+		o.fail(x.Pos, o.at(key), "name at least one role, or leave %s out for everybody", key)
+	}
+	return out
 }
 
 // badFieldName says what is wrong with the name of a field, or "".
@@ -282,13 +314,16 @@ func (r *reader) playbook(n *yamltree.Node) {
 	o.need("tasks", "tasks: [{name: call-sponsor, due: 1bd}]")
 	items := o.list("tasks")
 	for i, item := range items {
-		t, ok := r.object(item, o.item("tasks", i), "a task", "name", "title", "due", "after", "role")
+		t, ok := r.object(item, o.item("tasks", i), "a task", "name", "title", "due", "after", "role", "hours")
 		if !ok {
 			continue
 		}
 		task := action.PlaybookTask{Name: t.name("name", "name: call-sponsor"), Title: t.title("title"), After: t.texts("after"), Role: t.text("role")}
 		if t.need("due", "due: 1bd") != nil {
 			task.Due = t.businessDays("due")
+		}
+		if task.Hours = t.number("hours", 0); task.Hours < 0 || task.Hours > action.MaxTaskHours {
+			o.fail(t.get("hours").Pos, t.at("hours"), "a task takes 0 to %d hours of work", action.MaxTaskHours)
 		}
 		p.Tasks = append(p.Tasks, task)
 	}

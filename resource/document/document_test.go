@@ -160,7 +160,8 @@ func drawPlaybook(t *rapid.T) any {
 	return &action.Playbook{
 		Name: drawName(t), Title: drawTitle(t), Subject: drawSubject(t), Outcome: drawExpr(t),
 		Tasks: several(t, func(t *rapid.T) action.PlaybookTask {
-			return action.PlaybookTask{Name: drawName(t), Title: drawTitle(t), Due: rapid.IntRange(0, 2000).Draw(t, "due"), After: several(t, drawText), Role: drawWord(t)}
+			return action.PlaybookTask{Name: drawName(t), Title: drawTitle(t), Due: rapid.IntRange(0, 2000).Draw(t, "due"), After: several(t, drawText), Role: drawWord(t),
+				Hours: float64(rapid.IntRange(0, 400).Draw(t, "hours")) / 4}
 		}),
 	}
 }
@@ -199,7 +200,8 @@ func drawSource(t *rapid.T) any {
 
 func drawSmall(t *rapid.T) any {
 	return rapid.SampledFrom([]any{
-		&account.Field{Name: drawWord(t), Title: drawTitle(t), Type: account.FieldChoice, Unit: drawWord(t), Options: several(t, drawText)},
+		&account.Field{Name: drawWord(t), Title: drawTitle(t), Type: account.FieldChoice, Unit: drawWord(t), Options: several(t, drawText),
+			Read: []minori.Role{minori.RoleLeader, minori.RoleCSM}, Write: []minori.Role{minori.RoleCSM}},
 		&measure.Definition{Name: drawName(t), Title: drawTitle(t), Subject: drawSubject(t), Value: drawExpr(t), Unit: drawWord(t)},
 		&segment.Segment{Name: drawName(t), Title: drawTitle(t), Subject: drawSubject(t), When: drawExpr(t)},
 	}).Draw(t, "small")
@@ -257,6 +259,7 @@ func FuzzDecode(f *testing.F) {
 		"kind: Rule\nname: r\nwhen: x\nfor: 7d\nthen: [{call_to_action: {type: risk, due: 3bd, owner: [a, b]}}]\n",
 		"kind: Source\nname: s\nformat: csv\nfiles: x\ninto: rate\noptions: {\"true\": [a]}\nmap: {day: d, fields: {a: {const: ~}}}\n",
 		"kind: Playbook\nname: p\ntasks: [{name: a, due: 1bd, after: [a]}]\n", "kind: Metric\nname: m\ntype: event\nfrom: {event: e, where: 'a'}\nby: [x]\n",
+		"kind: Dashboard\nname: d\ntiles: [{type: figure, report: arr}, {type: line, metric: m, window: 90d, compare: previous, size: wide}, {type: funnel, segment: [a, b]}, {type: text, text: x}]\n",
 		"kind: Workspace\ncurrency: USD\ntime_zone: UTC\n", "kind: Field\nname: account.x\ntype: choice\noptions: [no]\n---\nkind: Segment\nname: s\nwhen: a\n",
 	} {
 		f.Add([]byte(s))

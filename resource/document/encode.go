@@ -8,6 +8,7 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
 	"github.com/minori-hq/minori/action"
+	"github.com/minori-hq/minori/dashboard"
 	"github.com/minori-hq/minori/importer"
 	"github.com/minori-hq/minori/measure"
 	"github.com/minori-hq/minori/metric"
@@ -42,6 +43,8 @@ func Encode(value any) string {
 		return yamltree.Write(encodeRule(v))
 	case *action.Playbook:
 		return yamltree.Write(encodePlaybook(v))
+	case *dashboard.Dashboard:
+		return yamltree.Write(encodeDashboard(v))
 	}
 	return ""
 }
@@ -104,6 +107,15 @@ func texts(list []string) *yamltree.Node {
 	return n
 }
 
+// roles writes a list of roles on one line; nil for none.
+func roles(list []minori.Role) *yamltree.Node {
+	names := make([]string, len(list))
+	for i, role := range list {
+		names[i] = string(role)
+	}
+	return texts(names)
+}
+
 func titleNode(t minori.Text) *yamltree.Node {
 	if s, ok := t[""]; ok {
 		return text(s)
@@ -125,7 +137,8 @@ func encodeWorkspace(w *minori.Workspace) *yamltree.Node {
 }
 
 func encodeField(f *account.Field) *yamltree.Node {
-	return head(KindField, f.Name, f.Title).Set("type", word(string(f.Type))).Set("unit", text(f.Unit)).Set("options", texts(f.Options))
+	return head(KindField, f.Name, f.Title).Set("type", word(string(f.Type))).Set("unit", text(f.Unit)).Set("options", texts(f.Options)).
+		Set("read", roles(f.Read)).Set("write", roles(f.Write))
 }
 
 func encodeMetric(m *metric.Metric) *yamltree.Node {
@@ -256,7 +269,8 @@ func encodePlaybook(p *action.Playbook) *yamltree.Node {
 	list := yamltree.List()
 	for _, t := range p.Tasks {
 		list.Items = append(list.Items, yamltree.Map().Set("name", text(t.Name)).Set("title", titleNode(t.Title)).
-			Set("due", yamltree.Word(rule.BusinessDays(t.Due).String())).Set("after", texts(t.After)).Set("role", text(t.Role)))
+			Set("due", yamltree.Word(rule.BusinessDays(t.Due).String())).Set("after", texts(t.After)).
+			Set("role", text(t.Role)).Set("hours", number(t.Hours, 0)))
 	}
 	return n.Set("tasks", list).Set("outcome", expr(p.Outcome))
 }

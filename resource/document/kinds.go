@@ -12,6 +12,7 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
 	"github.com/minori-hq/minori/action"
+	"github.com/minori-hq/minori/dashboard"
 	"github.com/minori-hq/minori/importer"
 	"github.com/minori-hq/minori/measure"
 	"github.com/minori-hq/minori/metric"
@@ -32,13 +33,14 @@ const (
 	KindSegment   = "Segment"
 	KindRule      = "Rule"
 	KindPlaybook  = "Playbook"
+	KindDashboard = "Dashboard"
 )
 
 // Kinds gives the kinds in the order in which they build on each other, which
 // is also the order of reports and exports.
 func Kinds() []string {
 	return []string{
-		KindWorkspace, KindField, KindSource, KindMetric, KindMeasure, KindScorecard, KindSegment, KindRule, KindPlaybook,
+		KindWorkspace, KindField, KindSource, KindMetric, KindMeasure, KindScorecard, KindSegment, KindRule, KindPlaybook, KindDashboard,
 	}
 }
 
@@ -53,8 +55,12 @@ type Document struct {
 	Pos  minori.Position // where the document begins
 	// Value is a pointer to the typed definition: minori.Workspace,
 	// account.Field, importer.Source, metric.Metric, measure.Definition,
-	// scorecard.Scorecard, segment.Segment, rule.Rule or action.Playbook.
+	// scorecard.Scorecard, segment.Segment, rule.Rule, action.Playbook or
+	// dashboard.Dashboard.
 	Value any
+	// Source is the text as its author wrote it; "" for a definition that comes
+	// from no text.
+	Source string
 
 	nodes map[string]*yamltree.Node // by path, such as "groups[0].measures[1].weight"
 	errs  minori.Errors             // what decoding found wrong
@@ -62,6 +68,14 @@ type Document struct {
 
 // Key names the document in reports: "Measure adoption.trend".
 func (d *Document) Key() string { return d.Kind + " " + d.Name }
+
+// Text gives the text as its author wrote it, else the canonical one.
+func (d *Document) Text() string {
+	if d.Source != "" {
+		return d.Source
+	}
+	return Encode(d.Value)
+}
 
 // At gives the place of a path such as "groups[0].weight", else of what holds
 // it, else of the document.
@@ -198,6 +212,8 @@ func emptyValue(kind string) any {
 		return &rule.Rule{}
 	case KindPlaybook:
 		return &action.Playbook{}
+	case KindDashboard:
+		return &dashboard.Dashboard{}
 	}
 	return nil
 }

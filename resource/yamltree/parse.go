@@ -62,6 +62,9 @@ func (r *reader) document(text string) (docs []*Node) {
 	if r.cut {
 		return nil
 	}
+	if len(docs) == 1 {
+		docs[0].Source = strings.Trim(text, "\n") + "\n"
+	}
 	return docs
 }
 

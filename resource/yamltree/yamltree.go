@@ -59,6 +59,7 @@ type Node struct {
 	Flow    bool    // a mapping or sequence is written {…} or […]
 	Entries []Entry // of a mapping, in the order of the file
 	Items   []*Node // of a sequence
+	Source  string  // of the root of a document: its whole text, comments too
 
 	places []place // of the scalar's text, ascending; nil: on one line from Pos on
 }

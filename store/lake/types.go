@@ -57,6 +57,39 @@ type ScoreBin struct {
 	Count  int64
 }
 
+// BandFall is a subject whose score went to a lower band.
+type BandFall struct {
+	Subject  minori.ID
+	From, To string
+}
+
+// WholeQuery picks many subjects and the days to read of them. Filters and By
+// are on columns of the projection.
+type WholeQuery struct {
+	Kind     minori.SubjectKind
+	IDs      []minori.ID // only these; nil means all
+	Without  []string    // columns that are as if they were not there
+	Filters  []Filter
+	By       string // a column of texts or truth values that cuts them into groups; "" for none
+	From, To minori.Day
+}
+
+// WholeDay is one day of a metric or score over a group of subjects. Count is
+// that of points, of known values for a gauge, of known scores for a score.
+type WholeDay struct {
+	By    string // "" for the rest, and where nothing cuts
+	Day   minori.Day
+	Sum   float64 // the mean for scores
+	Count int64
+}
+
+// Cut sums up a column over a group of subjects.
+type Cut struct {
+	By                          string
+	Subjects, Known             int64
+	Sum, Mean, Median, Min, Max float64
+}
+
 // EventCount counts events by name or by account.
 type EventCount struct {
 	Name    string    // by name
@@ -94,7 +127,7 @@ const (
 	OpLe      Op = "le"      // at most
 	OpGt      Op = "gt"      // above
 	OpGe      Op = "ge"      // at least
-	OpHas     Op = "has"     // text contains, whatever the case
+	OpHas     Op = "has"     // text contains, folded as text.Fold does
 	OpKnown   Op = "known"   // has a value
 	OpUnknown Op = "unknown" // has none
 )
@@ -111,12 +144,23 @@ type ListQuery struct {
 	Kind    minori.SubjectKind
 	Columns []string    // columns to give; nil means all
 	IDs     []minori.ID // only these; nil means all
+	Without []string    // columns that are as if they were not there, also to Search
 	Filters []Filter
-	Search  string   // part of the key or of any text, whatever the case
+	Any     []Filter // one of them has to hold as well; none asks for nothing
+	Search  string   // words that the key or some text holds, folded as text.Fold does
 	Sort    string   // column; "" sorts by key
 	Desc    bool     // unknown cells stand last either way
 	Sums    []string // numeric columns to sum over all rows that meet the filters
 	Page    minori.Page
+	// CountOnly leaves out the rows: the total and the sums are all that is asked for.
+	CountOnly bool
+}
+
+// ListGroup is what a projection holds of the rows with one text in a column.
+type ListGroup struct {
+	Text  string // "" when unknown
+	Count int
+	Sum   float64
 }
 
 // ListRow is one row of a page.

@@ -108,10 +108,10 @@ func (d *DB) InsertCalls(ctx context.Context, calls []action.Call, tasks []actio
 	if err != nil {
 		return err
 	}
-	return d.Insert(ctx, "INSERT INTO action_task (id, call, name, title, due, after_tasks, role, assignee, done, done_at, done_by) VALUES ", "",
-		len(tasks), 11, func(i int, args []any) []any {
+	return d.Insert(ctx, "INSERT INTO action_task (id, call, name, title, due, after_tasks, role, hours, assignee, done, done_at, done_by) VALUES ", "",
+		len(tasks), 12, func(i int, args []any) []any {
 			t := &tasks[i]
-			return append(args, first+int64(i), t.Call, t.Name, sqldb.ToJSON(t.Title), t.Due, namesText(t.After), t.Role, t.Assignee,
+			return append(args, first+int64(i), t.Call, t.Name, sqldb.ToJSON(t.Title), t.Due, namesText(t.After), t.Role, t.Hours, t.Assignee,
 				sqldb.Flag(t.Done), t.DoneAt, t.DoneBy)
 		})
 }
@@ -169,7 +169,7 @@ func (d *DB) Call(ctx context.Context, id int64) (action.Call, error) {
 	c.Tasks, err = sqldb.List(ctx, d.DB, func(r sqldb.Scanner, t *action.Task) error {
 		var title, after string
 		var done int
-		if err := r.Scan(&t.ID, &t.Call, &t.Name, &title, &t.Due, &after, &t.Role, &t.Assignee, &done, &t.DoneAt, &t.DoneBy); err != nil {
+		if err := r.Scan(&t.ID, &t.Call, &t.Name, &title, &t.Due, &after, &t.Role, &t.Hours, &t.Assignee, &done, &t.DoneAt, &t.DoneBy); err != nil {
 			return err
 		}
 		t.Done = done != 0
@@ -177,7 +177,7 @@ func (d *DB) Call(ctx context.Context, id int64) (action.Call, error) {
 			return err
 		}
 		return sqldb.FromJSON(after, &t.After)
-	}, `SELECT id, call, name, title, due, after_tasks, role, assignee, done, done_at, done_by
+	}, `SELECT id, call, name, title, due, after_tasks, role, hours, assignee, done, done_at, done_by
 		FROM action_task WHERE call = $1 ORDER BY id`, id)
 	if err != nil {
 		return action.Call{}, err
@@ -220,9 +220,13 @@ func (w *where) String() string {
 
 func callWhere(f action.Filter, today minori.Day) where {
 	var w where
+	w.add(sqldb.Within(f.Scope, "c.subject"))
 	switch f.Status {
 	case action.AnyOpen:
 		w.add("c.status <> 'closed'")
+	case action.AnyAwake:
+		w.add("c.status <> 'closed'")
+		w.add("NOT (c.status = 'snoozed' AND c.snoozed > ?)", today)
 	case action.StatusSnoozed:
 		w.add("c.status = 'snoozed' AND c.snoozed > ?", today)
 	case action.StatusInProgress:
@@ -234,6 +238,9 @@ func callWhere(f action.Filter, today minori.Day) where {
 	if f.Owner != 0 {
 		w.add("c.owner = ?", f.Owner)
 	}
+	if f.Owners != nil {
+		w.in("c.owner", f.Owners)
+	}
 	if f.Unowned {
 		w.add("c.owner = 0")
 	}
@@ -243,7 +250,17 @@ func callWhere(f action.Filter, today minori.Day) where {
 	if f.DueBy != nil {
 		w.add("c.due <= ?", *f.DueBy)
 	}
-	for column, value := range map[string]string{"type": f.Type, "rule_name": f.Rule, "priority": f.Priority} {
+	if f.WakesBy != nil {
+		w.add("c.status = 'snoozed' AND c.snoozed > ?", today)
+		w.add("c.snoozed <= ?", *f.WakesBy)
+	}
+	if f.Closed != 0 {
+		w.add("c.closed_at <> 0 AND c.closed_at >= ?", f.Closed)
+	}
+	if f.Recovered != 0 {
+		w.add("c.recovered <> 0 AND c.recovered >= ?", f.Recovered)
+	}
+	for column, value := range map[string]string{"type": f.Type, "rule_name": f.Rule, "priority": f.Priority, "outcome": string(f.Outcome)} {
 		if value != "" {
 			w.add("c."+column+" = ?", value)
 		}
@@ -264,6 +281,10 @@ func (d *DB) Calls(ctx context.Context, f action.Filter, today minori.Day, page 
 		order = "c.urgency, c.due, c.id"
 	case action.ByOpened:
 		order = "c.opened_as_of DESC, c.id DESC"
+	case action.ByClosed:
+		order = "c.closed_at DESC, c.id DESC"
+	case action.ByRecovery:
+		order = "c.recovered DESC, c.id DESC"
 	case action.BySubject:
 		order = "c.subject_key, c.id"
 	}

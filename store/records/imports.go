@@ -3,6 +3,7 @@ package records
 import (
 	"context"
 	"errors"
+	"github.com/minori-hq/minori/store/records/access"
 	"github.com/minori-hq/minori/store/records/sqldb"
 
 	minori "github.com/minori-hq/minori"
@@ -191,20 +192,10 @@ func (d *DB) TrimOutbox(ctx context.Context, upTo int64) error {
 
 // AppendAudit implements auth.Log.
 func (d *DB) AppendAudit(ctx context.Context, entries ...auth.Entry) error {
-	first, err := d.NewIDs(ctx, "audit", len(entries))
-	if err != nil {
-		return err
-	}
-	return d.Insert(ctx, "INSERT INTO audit (id, at, actor, action, object, detail) VALUES ", "", len(entries), 6,
-		func(i int, args []any) []any {
-			e := &entries[i]
-			return append(args, first+int64(i), e.At, e.Actor, e.Action, e.Object, e.Detail)
-		})
+	return access.New(d.DB).AppendAudit(ctx, entries...)
 }
 
 // Audit implements auth.Log.
 func (d *DB) Audit(ctx context.Context, page minori.Page) ([]auth.Entry, error) {
-	return sqldb.List(ctx, d.DB, func(r sqldb.Scanner, e *auth.Entry) error {
-		return r.Scan(&e.ID, &e.At, &e.Actor, &e.Action, &e.Object, &e.Detail)
-	}, "SELECT id, at, actor, action, object, detail FROM audit ORDER BY id DESC LIMIT $1 OFFSET $2", page.Size(), page.Offset)
+	return access.New(d.DB).Audit(ctx, page)
 }

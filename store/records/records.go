@@ -8,9 +8,11 @@ package records
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 
+	"github.com/minori-hq/minori/store/records/access"
 	"github.com/minori-hq/minori/store/records/sqldb"
 )
 
@@ -32,7 +34,14 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DB{d}, nil
+	if err := access.New(d).ChainAudit(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	db := &DB{d}
+	if err := db.refold(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("folding the names of accounts: %w", err), d.Close())
+	}
+	return db, nil
 }
 
 // Numbers of locks.

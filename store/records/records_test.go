@@ -8,6 +8,8 @@ import (
 
 	"github.com/minori-hq/minori/internal/pgtest"
 	"github.com/minori-hq/minori/store/records"
+	"github.com/minori-hq/minori/store/storetest/accesstest"
+	"github.com/minori-hq/minori/store/storetest/desktest"
 	"github.com/minori-hq/minori/store/storetest/recordstest"
 )
 
@@ -49,3 +51,9 @@ func openAt(t testing.TB, url string) *records.DB {
 
 func TestSQLite(t *testing.T)   { recordstest.Run(t, openSQLite) }
 func TestPostgres(t *testing.T) { recordstest.Run(t, openPostgres) }
+
+func TestSQLiteAccess(t *testing.T)   { accesstest.Run(t, openSQLite) }
+func TestPostgresAccess(t *testing.T) { accesstest.Run(t, openPostgres) }
+
+func TestSQLiteDesk(t *testing.T)   { desktest.Run(t, openSQLite) }
+func TestPostgresDesk(t *testing.T) { desktest.Run(t, openPostgres) }

@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"github.com/minori-hq/minori/account"
 	"github.com/minori-hq/minori/store/records/sqldb"
 	"slices"
 
@@ -105,13 +106,14 @@ func (d *DB) Subjects(ctx context.Context, ids []minori.ID) (map[minori.ID]minor
 	return out, nil
 }
 
-// PhaseCounts counts subjects by phase for rules; inactive ones are not counted.
-func (d *DB) PhaseCounts(ctx context.Context, rules []int64) (map[int64]map[rule.Phase]int, error) {
+// PhaseCounts counts the subjects of a scope by phase for rules; inactive ones
+// are not counted.
+func (d *DB) PhaseCounts(ctx context.Context, rules []int64, scope account.Scope) (map[int64]map[rule.Phase]int, error) {
 	out := make(map[int64]map[rule.Phase]int, len(rules))
 	for _, id := range rules {
 		out[id] = map[rule.Phase]int{}
 	}
-	err := sqldb.EachIn(ctx, d.DB, "SELECT rule, phase, COUNT(*) FROM rule_state WHERE phase <> 'inactive' AND rule IN (?) GROUP BY rule, phase", nil, rules, func(r sqldb.Scanner) error {
+	err := sqldb.EachIn(ctx, d.DB, "SELECT rule, phase, COUNT(*) FROM rule_state WHERE phase <> 'inactive' AND "+sqldb.Within(scope, "subject")+" AND rule IN (?) GROUP BY rule, phase", nil, rules, func(r sqldb.Scanner) error {
 		var id int64
 		var phase rule.Phase
 		var n int

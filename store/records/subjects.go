@@ -7,7 +7,6 @@ import (
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
-	"golang.org/x/text/unicode/norm"
 )
 
 var _ account.Store = (*DB)(nil)
@@ -100,9 +99,6 @@ func namesText(names []string) string {
 	return sqldb.ToJSON(names)
 }
 
-// searchText is the form in which names are searched: width and case do not count.
-func searchText(s string) string { return strings.ToLower(norm.NFKC.String(s)) }
-
 // AccountRows implements account.SubjectStore.
 func (d *DB) AccountRows(ctx context.Context, ids []minori.ID) (map[minori.ID]account.AccountRow, error) {
 	out := make(map[minori.ID]account.AccountRow, len(ids))
@@ -133,7 +129,7 @@ func (d *DB) SaveAccounts(ctx context.Context, rows []account.AccountRow) error 
 }
 
 // SearchAccounts implements account.SubjectStore.
-func (d *DB) SearchAccounts(ctx context.Context, text string, page minori.Page) ([]account.Account, error) {
+func (d *DB) SearchAccounts(ctx context.Context, text string, scope account.Scope, page minori.Page) ([]account.Account, error) {
 	low := searchText(text)
 	return sqldb.List(ctx, d.DB, func(r sqldb.Scanner, a *account.Account) error {
 		var row account.AccountRow
@@ -141,7 +137,7 @@ func (d *DB) SearchAccounts(ctx context.Context, text string, page minori.Page) 
 		*a = row.Account
 		return err
 	}, "SELECT "+accountColumns+` FROM account
-		WHERE (search >= $1 AND search < $2) OR (key >= $3 AND key < $4)
+		WHERE (search >= $1 AND search < $2 OR key >= $3 AND key < $4) AND `+sqldb.Within(scope, "id")+`
 		ORDER BY search, id LIMIT $5 OFFSET $6`, low, low+maxRune, text, text+maxRune, page.Size(), page.Offset)
 }
 
@@ -247,4 +243,13 @@ func (d *DB) ResolveCSM(ctx context.Context, refs []string) error {
 		(SELECT p.id FROM person p WHERE p.key = account.csm),
 		(SELECT MIN(p.id) FROM person p WHERE p.email_ref = account.csm_ref), 0)
 		WHERE csm_ref IN (?)`, nil, unique(lower))
+}
+
+// BusiestCSM gives the employee who is CSM of the most accounts, 0 if no
+// account has one.
+func (d *DB) BusiestCSM(ctx context.Context) (minori.ID, error) {
+	var id minori.ID
+	_, err := sqldb.One(ctx, d.DB, `SELECT csm_person FROM account WHERE csm_person <> 0
+		GROUP BY csm_person ORDER BY COUNT(*) DESC, csm_person LIMIT 1`, nil, &id)
+	return id, err
 }

@@ -2,137 +2,197 @@ package accounts
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
-	"github.com/minori-hq/minori/action"
-	"github.com/minori-hq/minori/evaluate"
-	"github.com/minori-hq/minori/metric"
-	"github.com/minori-hq/minori/resource"
 	"github.com/minori-hq/minori/revenue"
 	"github.com/minori-hq/minori/web/site"
+	"github.com/minori-hq/minori/web/subject"
 	"github.com/minori-hq/minori/web/ui"
 )
 
-// Spans that the page looks back over, in days, and how much it lists.
-const (
-	historyDays  = 366
-	sinceDays    = 30
-	weekDays     = 7
-	chartWeeks   = 52
-	maxCharts    = 8
-	maxListed    = 100
-	maxTimeline  = 80
-	maxOnOnePage = 200
-)
+// How much the page lists.
+const maxListed = 100
 
-// The tabs of the page.
+// The panels of the page beside those that a person's page has, too.
 const (
-	tabOverview = "overview"
-	tabUsage    = "usage"
-	tabTimeline = "timeline"
-	tabFacts    = "facts"
+	panelPeople    = "people"
+	panelContracts = "contracts"
+	panelFamily    = "family"
 )
 
 // customer is everything the page about one account shows. Every part is as of
 // one day: the one asked for, else the present.
 type customer struct {
-	tab      string
-	day      minori.Day
-	currency string
-	subject  minori.Subject
-	account  account.Account // as of the day
-	owner    string          // "" for nobody
-	began    minori.Day      // first day of existence, 0 if not known
-	card     *resource.Scorecard
-	history  []site.ScoreDay // stored scores up to the day, oldest first
-	change   evaluate.Change
-	scored   bool // change holds the newest stored score
-	calls    []action.Call
-	subs     []revenue.Subscription
-	arr      float64
-	renewal  *minori.Day
-	unrated  []string // currencies without a rate on the day
+	*subject.Page
+	panel   string
+	account account.Account // as of the day
+	owner   account.Label   // ID 0 for nobody
+	subs    []revenue.Subscription
+	arr     float64
+	renewal *minori.Day
+	unrated []string // currencies without a rate on the day
 
-	charts    []metricChart
-	events    []happening
-	contacts  []account.Contact
-	tickets   []account.Ticket
-	fields    []fact
-	latest    map[int64]evaluate.Latest
-	cutEvents bool // there is more than the timeline shows
+	contacts []account.Contact
+	last     map[minori.ID]int64 // when contacts last took part in something
+	tickets  []account.Ticket
+	family   *family
+	signs    []string // of hidden risk, at present
 }
 
-// Account is the page about one account.
-func (s Pages) Account(w http.ResponseWriter, r *site.Request) error {
-	c := &customer{tab: r.URL.Query().Get("tab"), day: r.AsOf.Day, currency: r.Config.Workspace.Currency}
-	if c.tab == "" {
-		c.tab = tabOverview
-	}
-	if !slices.Contains([]string{tabOverview, tabUsage, tabTimeline, tabFacts}, c.tab) {
-		return minori.Errorf(minori.Invalid, "%s", r.View.T("account.no-tab", "name", site.Clip(c.tab, 40)))
-	}
-	var err error
-	if c.subject, err = s.Accounts.ByKey(r.Context(), r.Actor, minori.Account, r.PathValue("id")); err != nil {
-		return err
-	}
-	for _, read := range []func(*site.Request, *customer) error{s.readIdentity, s.readMoney, s.readHealth, s.readCalls, s.readTab} {
-		if err := read(r, c); err != nil {
-			return err
-		}
-	}
-	f := site.Frame{Title: c.name(), Place: ui.PlaceAccounts, Charts: c.tab == tabOverview || c.tab == tabUsage, AsOf: true, Oldest: c.began,
-		Crumbs: []ui.Link{{Label: r.View.T("place.accounts"), URL: "/accounts"}, {Label: c.name()}}}
-	return s.Page(w, r, f, account360Page(r, c))
-}
+// shared gives what this page shares with that of a person.
+func (s Pages) shared() subject.Pages { return subject.Pages{Site: s.Site} }
 
-// name is the account's name, its source's id if it has none.
-func (c *customer) name() string {
-	if c.account.Name == "" {
-		return c.subject.Key
+// customer finds the account of the address.
+func (s Pages) customer(r *site.Request) (*customer, error) {
+	found, err := s.Accounts.ByKey(r.Context(), r.Actor, minori.Account, r.PathValue("id"))
+	if err != nil {
+		return nil, subject.Missing(r, minori.Account, err)
 	}
-	return c.account.Name
-}
-
-// readIdentity reads who the account is and who looks after it.
-func (s Pages) readIdentity(r *site.Request, c *customer) error {
-	var err error
-	if c.account, err = s.Accounts.Account(r.Context(), r.Actor, c.subject.ID); err != nil {
-		return err
+	c := &customer{Page: &subject.Page{Subject: found, Path: "/accounts/" + url.PathEscape(found.Key), Place: ui.PlaceAccounts, Day: r.AsOf.Day}}
+	if c.account, err = s.Accounts.Account(r.Context(), r.Actor, found.ID); err != nil {
+		return nil, subject.Missing(r, minori.Account, err)
 	}
 	if r.AsOf.Set {
 		if err := s.rewind(r, c); err != nil {
-			return err
+			return nil, err
 		}
 	}
+	if c.Name = c.account.Name; c.Name == "" {
+		c.Name = found.Key
+	}
+	if d := c.account.SignedUp; d != nil {
+		c.Began = *d
+	}
+	return c, nil
+}
+
+// Account is the page about one account, or for a script one of its panels.
+func (s Pages) Account(w http.ResponseWriter, r *site.Request) error {
+	c, err := s.customer(r)
+	if err != nil {
+		return err
+	}
+	c.panel = r.URL.Query().Get("tab")
+	read, ok := s.panels()[c.panel]
+	if !ok {
+		return minori.Errorf(minori.Invalid, "%s", r.View.T("account.no-tab", "name", site.Clip(c.panel, 40)))
+	}
+	if r.HTMX() && c.panel != subject.PanelOverview {
+		if err := read(r, c); err != nil {
+			return err
+		}
+		if c.panel == subject.PanelTimeline {
+			return s.shared().AnswerTimeline(w, r, c.Page)
+		}
+		return s.Part(w, r, panelOf(r, c))
+	}
+	if err := s.readWhole(r, c, read); err != nil {
+		return err
+	}
+	if !r.AsOf.Set {
+		hidden, err := s.HiddenRisk(r, []minori.ID{c.Subject.ID})
+		if err != nil {
+			return err
+		}
+		c.signs = hidden[c.Subject.ID]
+	}
+	f := site.Frame{Title: c.Name, Place: ui.PlaceAccounts, Charts: c.panel == subject.PanelOverview || c.panel == subject.PanelUsage, AsOf: true, Oldest: c.Began,
+		Crumbs: []ui.Link{{Label: r.View.T("place.accounts"), URL: "/accounts"}, {Label: c.Name}}}
+	return s.Page(w, r, f, account360Page(r, c))
+}
+
+// panels gives what reads each panel of the page.
+func (s Pages) panels() map[string]func(*site.Request, *customer) error {
+	shared := s.shared()
+	return map[string]func(*site.Request, *customer) error{
+		subject.PanelOverview: func(r *site.Request, c *customer) error { return shared.ReadLatest(r, c.Page) },
+		subject.PanelTimeline: func(r *site.Request, c *customer) error { return shared.ReadTimeline(r, c.Page) },
+		subject.PanelUsage: func(r *site.Request, c *customer) error {
+			card := subject.MainCard(r.Config.Program(minori.Account))
+			if card != nil && c.Card == nil {
+				c.Card, _ = r.Config.Scorecard(card.Name())
+			}
+			return shared.ReadSeries(r, c.Page)
+		},
+		subject.PanelFacts: s.readFields,
+		panelPeople:        s.readContacts,
+		panelContracts:     s.readContracts,
+		panelFamily:        s.readFamily,
+	}
+}
+
+// readWhole reads the head of the page, and the panel it shows, side by side.
+func (s Pages) readWhole(r *site.Request, c *customer, panel func(*site.Request, *customer) error) error {
+	shared := s.shared()
+	reads := []func(*site.Request, *customer) error{
+		s.readOwner, s.readMoney,
+		func(r *site.Request, c *customer) error {
+			if err := shared.ReadHealth(r, c.Page); err != nil {
+				return err
+			}
+			if c.panel == subject.PanelUsage { // its charts begin with what the score rests on
+				return panel(r, c)
+			}
+			return nil
+		},
+		func(r *site.Request, c *customer) error { return shared.ReadCalls(r, c.Page) },
+		s.readRelations,
+	}
+	if c.panel != subject.PanelUsage && c.panel != panelFamily {
+		reads = append(reads, panel)
+	}
+	if err := together(r, c, reads); err != nil {
+		return err
+	}
+	if c.panel == panelFamily {
+		return panel(r, c)
+	}
+	return nil
+}
+
+// together runs reads side by side, each on fields of its own.
+func together(r *site.Request, c *customer, reads []func(*site.Request, *customer) error) error {
+	group, ctx := errgroup.WithContext(r.Context())
+	in := *r
+	in.Request = r.Request.WithContext(ctx)
+	for _, read := range reads {
+		group.Go(func() error { return read(&in, c) })
+	}
+	return group.Wait()
+}
+
+// readOwner reads who looks after the account.
+func (s Pages) readOwner(r *site.Request, c *customer) error {
 	if c.account.CSMPerson == 0 {
 		return nil
 	}
 	names, err := s.Accounts.Labels(r.Context(), r.Actor, []minori.ID{c.account.CSMPerson})
-	c.owner = names[c.account.CSMPerson].Name
+	c.owner = names[c.account.CSMPerson]
 	return err
 }
 
 // readMoney reads the subscriptions, and from them ARR and renewal of the day.
 func (s Pages) readMoney(r *site.Request, c *customer) error {
 	var err error
-	if c.subs, err = s.Revenue.Subscriptions(r.Context(), r.Actor, c.subject.ID); err != nil {
+	if c.subs, err = s.Revenue.Subscriptions(r.Context(), r.Actor, c.Subject.ID); err != nil {
 		return err
 	}
-	rates, err := s.Revenue.RatesAt(r.Context(), r.Actor, c.day)
+	c.subs = slices.DeleteFunc(c.subs, func(x revenue.Subscription) bool { return x.Removed })
+	rates, err := s.Revenue.RatesAt(r.Context(), r.Actor, c.Day)
 	if err != nil {
 		return err
 	}
-	if d := c.account.SignedUp; d != nil {
-		c.began = *d
-	}
 	for i := range c.subs {
 		sub := &c.subs[i]
-		if c.began == 0 || sub.Start < c.began {
-			c.began = sub.Start
+		if c.Began == 0 || sub.Start < c.Began {
+			c.Began = sub.Start
 		}
-		if !sub.ActiveOn(c.day) {
+		if !sub.ActiveOn(c.Day) {
 			continue
 		}
 		if sub.End != nil && (c.renewal == nil || *sub.End < *c.renewal) {
@@ -147,120 +207,81 @@ func (s Pages) readMoney(r *site.Request, c *customer) error {
 		}
 		c.arr += minori.Money{Minor: sub.ARR, Currency: sub.Currency}.Major() * rate
 	}
+	slices.Sort(c.unrated)
+	c.unrated = slices.Compact(c.unrated)
 	return nil
 }
 
-// readHealth reads the history of the main score, and explains its newest
-// value and the change since a month before.
-func (s Pages) readHealth(r *site.Request, c *customer) error {
-	main := mainCard(r.Config.Program(minori.Account))
-	if main == nil {
-		return nil
-	}
-	c.card, _ = r.Config.Scorecard(main.Name())
-	var err error
-	c.history, err = s.Lake.ScoreHistory(r.Context(), c.subject.ID, main.ID, c.day-historyDays, c.day)
-	if err != nil || len(c.history) == 0 {
-		return err
-	}
-	now := c.stored(r, len(c.history)-1)
-	var since *minori.AsOf
-	for i := len(c.history) - 2; i >= 0; i-- {
-		if c.history[i].Day <= now.Day-sinceDays {
-			at := c.stored(r, i)
-			since = &at
-			break
-		}
-	}
-	c.change, err = s.Evaluate.Explain(r.Context(), r.Actor, main.Name(), c.subject, now, since)
-	c.scored = err == nil
-	return err
-}
-
-// stored gives the as-of of a stored score.
-func (c *customer) stored(r *site.Request, i int) minori.AsOf {
-	return minori.At(minori.FromMicros(c.history[i].AsOf), r.Config.Zone)
-}
-
-// lastKnown gives the newest score that is known.
-func (c *customer) lastKnown() (site.ScoreDay, bool) {
-	for i := len(c.history) - 1; i >= 0; i-- {
-		if c.history[i].Score != nil {
-			return c.history[i], true
-		}
-	}
-	return site.ScoreDay{}, false
-}
-
-// readCalls reads the calls to action that had been opened by the day.
-func (s Pages) readCalls(r *site.Request, c *customer) error {
-	calls, _, err := s.Actions.List(r.Context(), r.Actor, action.Filter{Subject: c.subject.ID, Sort: action.ByOpened}, minori.Page{Limit: maxOnOnePage})
+// rewind sets the account's fields to what held at the page's as-of.
+func (s Pages) rewind(r *site.Request, c *customer) error {
+	standard, custom, err := s.shared().Rewind(r, minori.Account, c.Subject.ID)
 	if err != nil {
 		return err
 	}
-	end := minori.EndOf(c.day, r.Config.Zone).Micros()
-	for _, call := range calls {
-		if call.OpenedAsOf > end {
+	a, csm := &c.account, c.account.CSM
+	for name, put := range map[string]*string{"name": &a.Name, "parent": &a.Parent, "industry": &a.Industry, "country": &a.Country, "csm": &a.CSM, "tier": &a.Tier} {
+		*put = subject.TextOf(standard[name])
+	}
+	a.Seats, a.SignedUp, a.Fields = standard["seats"].Num, subject.DayOf(standard["signed_up"]), custom
+	if a.CSM == csm {
+		return nil
+	}
+	a.CSMPerson = 0
+	if a.CSM == "" {
+		return nil
+	}
+	ids, err := s.Accounts.PersonsByRef(r.Context(), []string{a.CSM})
+	a.CSMPerson = ids[a.CSM]
+	return err
+}
+
+// readFields reads all fields of the account.
+func (s Pages) readFields(r *site.Request, c *customer) error {
+	a := &c.account
+	standard := map[string]account.Value{
+		"parent": account.Text(a.Parent), "industry": account.Text(a.Industry), "country": account.Text(a.Country), "csm": account.Text(a.CSM),
+		"tier": account.Text(a.Tier), "seats": {Num: a.Seats}, "signed_up": subject.DateValue(a.SignedUp),
+	}
+	if err := s.shared().ReadFields(r, c.Page, standard, a.Fields); err != nil {
+		return err
+	}
+	if c.panel == subject.PanelFacts && r.HTMX() {
+		return s.readOwner(r, c)
+	}
+	return nil
+}
+
+// readContracts reads subscriptions, and tickets as they stood.
+func (s Pages) readContracts(r *site.Request, c *customer) error {
+	tickets, err := s.Accounts.Tickets(r.Context(), r.Actor, c.Subject.ID, minori.Page{Limit: minori.MaxPage})
+	if err != nil {
+		return err
+	}
+	end := c.End(r)
+	for _, t := range tickets {
+		if t.Opened > end || len(c.tickets) == maxListed {
 			continue
 		}
-		if r.AsOf.Set {
-			call = rewound(call, end)
+		if t.Closed != nil && *t.Closed > end {
+			t.Closed, t.CSAT = nil, nil
 		}
-		c.calls = append(c.calls, call)
+		if m := t.FirstResponseMinutes; m != nil && t.Opened+int64(*m*60e6) > end {
+			t.FirstResponseMinutes = nil
+		}
+		c.tickets = append(c.tickets, t)
+	}
+	if r.HTMX() {
+		return s.readMoney(r, c)
 	}
 	return nil
 }
 
-// rewound is a call as it stood at an instant. Whatever moved it later is not
-// known yet: a call that was closed later is open.
-func rewound(call action.Call, at int64) action.Call {
-	closed := call.ClosedAt
-	if call.CloseOnEnd && call.Recovered != 0 {
-		closed = min(closed, call.Recovered) // closed by the evaluation of that time
+// readContacts reads the contacts and when each was last in touch.
+func (s Pages) readContacts(r *site.Request, c *customer) error {
+	var err error
+	if c.contacts, err = s.Accounts.Contacts(r.Context(), r.Actor, c.Subject.ID, minori.Page{Limit: maxListed}); err != nil {
+		return err
 	}
-	if call.Status == action.StatusClosed && closed > at {
-		call.Status, call.Outcome = action.StatusInProgress, ""
-	}
-	if call.Recovered > at {
-		call.Recovered = 0
-	}
-	return call
-}
-
-// openCalls counts the calls that were open at the end of the page's day.
-func (c *customer) openCalls() int { return len(c.callsBy(true)) }
-
-// readTab reads what only one tab shows.
-func (s Pages) readTab(r *site.Request, c *customer) error {
-	switch c.tab {
-	case tabUsage:
-		return s.readSeries(r, c)
-	case tabTimeline:
-		return s.readTimeline(r, c)
-	case tabFacts:
-		return s.readFacts(r, c)
-	}
-	return nil
-}
-
-// health is the badge of the newest score, or why there is none.
-func (c *customer) health(v site.Wording) ui.HealthProps {
-	x := c.change.Now
-	if !c.scored || x.Score == nil {
-		p := ui.HealthProps{Note: c.unknownWhy(v), Pill: true}
-		if last, ok := c.lastKnown(); ok && x.Because == metric.Stale {
-			p.Band, p.Score = ui.Stale, site.WriteScore(v.View, *last.Score, c.card.Def)
-			p.Note = v.T("account.last-known", "date", v.Date(last.Day))
-		}
-		return p
-	}
-	return ui.HealthProps{Band: ui.Band(x.Band), Score: site.WriteScore(v.View, *x.Score, c.card.Def), Pill: true}
-}
-
-// unknownWhy says why there is no score.
-func (c *customer) unknownWhy(w site.Wording) string {
-	if !c.scored {
-		return w.T("account.not-evaluated", "date", w.Date(c.day))
-	}
-	return w.Unscored(c.change.Now.Reason)
+	c.last, err = s.Profiles.LastContacts(r.Context(), r.Actor, c.Subject.ID, c.End(r))
+	return err
 }

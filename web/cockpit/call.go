@@ -29,6 +29,7 @@ type callModel struct {
 	When     string // condition of the rule
 	Facts    []ui.Fact
 	Tasks    *ui.TableProps
+	Lines    []callTask // the same tasks, for the drawer
 	Done     string
 	History  []ui.TimelineGroup
 	MayAct   bool
@@ -36,6 +37,23 @@ type callModel struct {
 	Owner    string // key of the present owner
 	Outcomes []ui.Option
 	Draft    url.Values // what was entered and not saved
+	Drawer   bool       // beside the list instead of on a page of its own
+}
+
+// callTask is one task of a call in the drawer.
+type callTask struct {
+	Name, Title string
+	Done, Waits bool
+	Below       string
+}
+
+// id gives the identity of a control, which is another in the drawer: the list
+// beside it has controls too.
+func (m callModel) id(name string) string {
+	if m.Drawer {
+		return "drawer-" + name
+	}
+	return "field-" + name
 }
 
 // draft gives what was entered in a field, or what is there.
@@ -82,15 +100,21 @@ func (s Pages) Call(w http.ResponseWriter, r *site.Request) error {
 	if err != nil {
 		return err
 	}
+	if m.Drawer {
+		return s.Part(w, r, callDrawer(m))
+	}
 	return s.Page(w, r, m.frame(), callPage(m))
 }
+
+// inDrawer reports whether a script asks for the drawer beside the list.
+func inDrawer(r *site.Request) bool { return r.HTMX() && r.Header.Get("HX-Target") == "drawer" }
 
 func (m callModel) frame() site.Frame {
 	return site.Frame{Title: m.Title, Place: ui.PlaceCockpit, Crumbs: []ui.Link{{Label: m.T("place.cockpit"), URL: "/cockpit"}, {Label: m.Title}}}
 }
 
 func (s Pages) callModel(r *site.Request) (callModel, error) {
-	m := callModel{View: r.View, MayAct: r.Actor.MayAct()}
+	m := callModel{View: r.View, MayAct: r.Actor.MayAct(), Drawer: inDrawer(r)}
 	c, err := s.getCall(r)
 	if err != nil {
 		return m, err
@@ -116,14 +140,16 @@ func (s Pages) callModel(r *site.Request) (callModel, error) {
 	}
 	m.Facts = cockpitFacts(r, w, &c, labels)
 	if len(c.Tasks) > 0 {
-		t := taskTable(w, &c, labels, m)
+		t := taskTable(w, &c, labels, &m)
 		m.Tasks, m.Done = &t, w.T("call.tasks-done", "done", c.TasksDone, "total", c.TaskCount)
 	}
 	m.History = callHistory(r, w, &c, labels)
 	m.Outcomes = site.Outcomes(w)
-	if m.Owners, err = s.personOptions(r, w.T("call.nobody")); err != nil {
+	persons, err := s.Accounts.Persons(r.Context(), r.Actor, minori.Page{Limit: minori.MaxPage})
+	if err != nil {
 		return m, err
 	}
+	m.Owners = personOptions(r, persons, w.T("call.nobody"))
 	if l, ok := labels[c.Owner]; ok {
 		m.Owner = l.Key
 		if !slices.ContainsFunc(m.Owners, func(o ui.Option) bool { return o.Value == l.Key }) {
@@ -205,7 +231,7 @@ func dueNote(w site.Wording, c *action.Call) string {
 }
 
 // taskTable lists the tasks of a call, with a button to tick each off.
-func taskTable(w site.Wording, c *action.Call, labels map[minori.ID]account.Label, m callModel) ui.TableProps {
+func taskTable(w site.Wording, c *action.Call, labels map[minori.ID]account.Label, m *callModel) ui.TableProps {
 	t := ui.TableProps{Caption: w.T("call.tasks"), Columns: []ui.Column{
 		{Label: w.T("task.state"), Tight: true}, {Label: w.T("task.title"), Primary: true}, {Label: w.T("task.after")},
 		{Label: w.T("call.due"), Tight: true}, {Label: w.T("task.who")},
@@ -232,12 +258,29 @@ func taskTable(w site.Wording, c *action.Call, labels map[minori.ID]account.Labe
 		if task.Done {
 			below = w.T("task.done-by", "who", w.Author(task.DoneBy), "when", w.DateTime(minori.FromMicros(task.DoneAt)))
 		}
+		line := callTask{Name: task.Name, Title: titles[task.Name], Done: task.Done, Waits: waits, Below: below}
+		if !task.Done {
+			line.Below = taskNote(w, task, who)
+		}
+		m.Lines = append(m.Lines, line)
 		t.Rows = append(t.Rows, ui.Row{ID: "task-" + task.Name, Quiet: task.Done, Cells: []templ.Component{
-			taskMark(m, task.Name, titles[task.Name], task.Done, waits), ui.TwoLines(titles[task.Name], below),
+			taskMark(*m, task.Name, titles[task.Name], task.Done, waits), ui.TwoLines(titles[task.Name], below),
 			ui.Words(w.List(after...)), ui.Words(relative(w, task.Due)), ui.Words(who),
 		}})
 	}
 	return t
+}
+
+// taskNote says when a task is due, who does it and how long it takes.
+func taskNote(w site.Wording, task *action.Task, who string) string {
+	note := relative(w, task.Due)
+	if who != "" {
+		note += " · " + who
+	}
+	if task.Hours > 0 {
+		note += " · " + w.Quantity(task.Hours, "h")
+	}
+	return note
 }
 
 // taskRole says who does a task by default.

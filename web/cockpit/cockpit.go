@@ -15,45 +15,61 @@ import (
 	"github.com/minori-hq/minori/web/ui"
 )
 
-// cockpitSize is how many calls to action a page has.
-const cockpitSize = 50
-
-// cockpitQuery is what the cockpit is asked for.
-type cockpitQuery struct {
-	View   string // mine, all, unassigned
-	Owner  string // a person's id, in the view all
-	Type   string
-	Status string // "": open
-	Rule   string
-	Number int
-}
-
-// params gives the query as parameters of an address, without the page.
-func (q cockpitQuery) params() []string {
-	return []string{"view", q.View, "owner", q.Owner, "type", q.Type, "status", q.Status, "rule", q.Rule}
-}
+// How many rows the parts of the page have.
+const (
+	cockpitSize = 50
+	asideSize   = 8
+)
 
 // cockpitModel is the page of calls to action.
 type cockpitModel struct {
 	ui.View
-	Title    string
-	Sentence string
-	Tabs     []ui.Tab
-	Filter   ui.FilterProps
-	Query    cockpitQuery
-	Owners   []ui.Option
-	Types    []ui.Option
-	Statuses []ui.Option
-	Groups   []cockpitGroup
-	Empty    *ui.EmptyProps
-	Paging   *ui.PagingProps
+	Title      string
+	Sentence   string
+	Self       string // this page's address, for forms to come back to
+	Tabs       []ui.Tab
+	TeamURL    string // the team's load; "" for who does not see it
+	Filter     ui.FilterProps
+	Query      cockpitQuery
+	Owners     []ui.Option
+	Types      []ui.Option
+	Statuses   []ui.Option
+	Priorities []ui.Option
+	Rules      []ui.Option
+	Groups     []cockpitGroup
+	Empty      *ui.EmptyProps
+	Paging     *ui.PagingProps
+	Worked     *workedModel
+	Bulk       *bulkModel // nil for who may not act
+	Tasks      []taskLine
+	TasksMore  string
+	Renewals   []renewalLine
+	MoreURL    string // all renewals
 }
 
 // cockpitGroup is the calls that are due in one stretch of time.
 type cockpitGroup struct {
+	ID    string
 	Label string
 	Count string
-	Table ui.TableProps
+	Rows  []callRow
+}
+
+// callRow is one call in the list.
+type callRow struct {
+	ID       string
+	URL      string
+	Pick     string // value of the box that selects it; "" when it cannot be
+	PickName string
+	Title    string
+	About    templ.Component
+	Priority templ.Component
+	Owner    string // "" when it goes without saying
+	Due      string
+	Late     bool
+	Tasks    string
+	Status   templ.Component
+	Quiet    bool
 }
 
 // List lists calls to action by when they are due.
@@ -62,88 +78,62 @@ func (s Pages) List(w http.ResponseWriter, r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	m := cockpitModel{View: r.View, Title: r.View.T("cockpit.title"), Query: q, Types: site.CallTypes(r.Words()), Statuses: site.CallStatuses(r.Words())}
+	words := r.Words()
+	m := cockpitModel{View: r.View, Title: r.View.T("cockpit.title"), Self: self(r), Query: q, Types: site.CallTypes(words),
+		Statuses: statuses(words), Priorities: priorities(words), Rules: ruleOptions(words)}
 	if err := s.fillCockpit(r, &m, page); err != nil {
 		return err
 	}
-	return s.Page(w, r, site.Frame{Title: m.Title, Place: ui.PlaceCockpit}, cockpitPage(m))
+	return s.Page(w, r, site.Frame{Title: m.Title, Place: ui.PlaceCockpit, Refresh: "scores"}, cockpitPage(m)) // the list follows calls by itself
 }
 
-func readCockpit(r *site.Request) (cockpitQuery, minori.Page, error) {
-	q := cockpitQuery{Owner: r.URL.Query().Get("owner"), Rule: r.URL.Query().Get("rule")}
-	page, number, err := r.Page(cockpitSize)
-	if err != nil {
-		return q, page, err
+// self gives the address of a page without what was just done.
+func self(r *site.Request) string {
+	q := r.URL.Query()
+	q.Del("done")
+	if len(q) == 0 {
+		return r.URL.Path
 	}
-	q.Number = number
-	views := []ui.Option{{Value: "mine"}, {Value: "all"}, {Value: "unassigned"}}
-	if q.View, err = r.OneOf("view", views); err != nil {
-		return q, page, err
-	}
-	if q.Type, err = r.OneOf("type", site.CallTypes(r.Words())); err != nil {
-		return q, page, err
-	}
-	if q.Status, err = r.OneOf("status", site.CallStatuses(r.Words())); err != nil {
-		return q, page, err
-	}
-	if q.View == "" {
-		q.View = "all"
-		if r.Actor.Person != 0 && q.Owner == "" {
-			q.View = "mine"
-		}
-	}
-	if q.View != "all" {
-		q.Owner = ""
-	}
-	return q, page, nil
-}
-
-// cockpitFilter gives what a query asks of the calls to action.
-func (s Pages) cockpitFilter(r *site.Request, q cockpitQuery) (action.Filter, error) {
-	f := action.Filter{Type: q.Type, Rule: q.Rule, Status: action.Status(q.Status), Sort: action.ByDue}
-	switch q.Status {
-	case "":
-		f.Status = action.AnyOpen
-	case "any":
-		f.Status = ""
-	case string(action.StatusClosed):
-		f.Sort = action.ByOpened
-	}
-	switch q.View {
-	case "mine":
-		f.Owner = r.Actor.Person
-	case "unassigned":
-		f.Unowned = true
-	}
-	if q.Owner != "" {
-		person, err := s.Accounts.ByKey(r.Context(), r.Actor, minori.Person, q.Owner)
-		if minori.CodeOf(err) == minori.NotFound {
-			return f, site.Invalid(r.View.T("cockpit.no-person", "id", site.Clip(q.Owner, 40)))
-		}
-		if err != nil {
-			return f, err
-		}
-		f.Owner = person.ID
-	}
-	return f, nil
+	return r.URL.Path + "?" + q.Encode()
 }
 
 func (s Pages) fillCockpit(r *site.Request, m *cockpitModel, page minori.Page) error {
-	var err error
-	if m.Owners, err = s.personOptions(r, r.View.T("cockpit.anybody")); err != nil {
+	persons, err := s.Accounts.Persons(r.Context(), r.Actor, minori.Page{Limit: minori.MaxPage})
+	if err != nil {
 		return err
 	}
-	if m.Tabs, err = s.cockpitTabs(r, m.Query); err != nil {
+	m.Owners = personOptions(r, persons, r.View.T("cockpit.anybody"))
+	if m.Query.team, err = s.team(r, persons); err != nil {
 		return err
 	}
-	if m.Query.View == "mine" && r.Actor.Person == 0 {
+	if m.Tabs, err = s.tabs(r, m.Query); err != nil {
+		return err
+	}
+	if action.MayLead(r.Actor) {
+		m.TeamURL = "/cockpit/team"
+	}
+	if m.Query.View == viewMine && r.Actor.Person == 0 {
 		m.Sentence = r.View.T("cockpit.nobody")
 		m.Empty = &ui.EmptyProps{Icon: ui.IconInbox, Title: r.View.T("cockpit.nobody"), Text: r.View.T("cockpit.nobody.todo"),
 			Action: ui.ButtonProps{Label: r.View.T("cockpit.show-all"), URL: "/cockpit?view=all"}}
-		m.Filter = cockpitChips(r, m, 0)
+		m.Filter = m.chips(r)
 		return nil
 	}
-	f, err := s.cockpitFilter(r, m.Query)
+	if err := s.fillCalls(r, m, page); err != nil {
+		return err
+	}
+	if r.Actor.MayAct() {
+		m.Bulk = newBulk(r, persons, m.Self)
+	}
+	if m.Worked, err = s.workedModel(r, m.Self); err != nil {
+		return err
+	}
+	return s.fillAside(r, m)
+}
+
+// fillCalls reads a page of calls.
+func (s Pages) fillCalls(r *site.Request, m *cockpitModel, page minori.Page) error {
+	f, err := s.filter(r, m.Query)
 	if err != nil {
 		return err
 	}
@@ -151,7 +141,7 @@ func (s Pages) fillCockpit(r *site.Request, m *cockpitModel, page minori.Page) e
 	if err != nil {
 		return err
 	}
-	m.Filter = cockpitChips(r, m, total)
+	m.Filter = m.chips(r)
 	m.Paging = r.Paging(m.Query.Number, cockpitSize, len(calls), total, "/cockpit", m.Query.params()...)
 	if len(calls) == 0 {
 		m.Empty = cockpitEmpty(r, m.Query)
@@ -160,7 +150,8 @@ func (s Pages) fillCockpit(r *site.Request, m *cockpitModel, page minori.Page) e
 	if err != nil {
 		return err
 	}
-	due, err := s.countDue(r, f, total)
+	ends := dueBy(s.Actions.Today())
+	due, err := s.Bulk.Counts(r.Context(), r.Actor, f, ends[:]...)
 	if err != nil {
 		return err
 	}
@@ -174,79 +165,32 @@ func (s Pages) fillCockpit(r *site.Request, m *cockpitModel, page minori.Page) e
 func cockpitEmpty(r *site.Request, q cockpitQuery) *ui.EmptyProps {
 	p := &ui.EmptyProps{Icon: ui.IconCockpit, Title: r.View.T("cockpit.empty"), Text: r.View.T("cockpit.empty.todo"),
 		Link: ui.Link{Label: r.View.T("place.rules"), URL: "/rules"}}
-	if q.View != "all" || q.Rule != "" || q.Type != "" || q.Status != "" || q.Owner != "" {
+	if q.View != viewAll || q.filtered() {
 		p.Title, p.Text = r.View.T("cockpit.none"), r.View.T("cockpit.none.todo")
 		p.Link = ui.Link{Label: r.View.T("cockpit.show-all"), URL: "/cockpit?view=all"}
 	}
 	return p
 }
 
-// cockpitTabs counts what is open for the signed-in user, for all and for nobody.
-func (s Pages) cockpitTabs(r *site.Request, q cockpitQuery) ([]ui.Tab, error) {
+// tabs counts what is to be worked for the reader, their team, all and nobody.
+func (s Pages) tabs(r *site.Request, q cockpitQuery) ([]ui.Tab, error) {
+	views := []struct{ view, label string }{
+		{viewMine, r.View.T("cockpit.mine")}, {viewTeam, r.View.T("cockpit.team")}, {viewAll, r.View.T("cockpit.all")},
+		{viewUnassigned, r.View.T("cockpit.unassigned")},
+	}
 	var tabs []ui.Tab
-	for _, t := range []struct {
-		view, label string
-		filter      action.Filter
-	}{
-		{"mine", r.View.T("cockpit.mine"), action.Filter{Status: action.AnyOpen, Owner: r.Actor.Person}},
-		{"all", r.View.T("cockpit.all"), action.Filter{Status: action.AnyOpen}},
-		{"unassigned", r.View.T("cockpit.unassigned"), action.Filter{Status: action.AnyOpen, Unowned: true}},
-	} {
-		n := 0
-		if t.view != "mine" || r.Actor.Person != 0 {
-			var err error
-			if _, n, err = s.Actions.List(r.Context(), r.Actor, t.filter, minori.Page{Limit: 1}); err != nil {
-				return nil, err
-			}
+	for _, t := range views {
+		if t.view == viewTeam && len(q.team) < 2 && q.View != viewTeam {
+			continue // nobody but the reader
 		}
-		tabs = append(tabs, ui.Tab{Label: t.label, Count: r.View.Int(int64(n)), Current: q.View == t.view,
-			URL: r.Link("/cockpit", "view", t.view, "type", q.Type, "status", q.Status)})
+		n, err := s.Bulk.Counts(r.Context(), r.Actor, q.viewFilter(r, t.view))
+		if err != nil {
+			return nil, err
+		}
+		tabs = append(tabs, ui.Tab{Label: t.label, Count: r.View.Int(int64(n[0])), Current: q.View == t.view,
+			URL: r.Link("/cockpit", "view", t.view, "type", q.Type, "status", q.Status, "priority", q.Priority, "rule", q.Rule)})
 	}
 	return tabs, nil
-}
-
-// cockpitChips gives the filter that reads as a sentence.
-func cockpitChips(r *site.Request, m *cockpitModel, total int) ui.FilterProps {
-	v, q := r.View, m.Query
-	p := ui.FilterProps{Action: "/cockpit", Subject: v.T("cockpit.subject"), Count: v.T("call.count", "count", total),
-		Keep: url.Values{"view": {q.View}}, ClearURL: r.Link("/cockpit", "view", q.View)}
-	chip := func(label, value string, options []ui.Option, without cockpitQuery) {
-		if value == "" {
-			return
-		}
-		for _, o := range options {
-			if o.Value == value {
-				value = o.Label
-				break
-			}
-		}
-		p.Chips = append(p.Chips, ui.Chip{Words: v.Condition(label, ui.OpIs, value), RemoveURL: r.Link("/cockpit", without.params()...)})
-	}
-	noType, noStatus, noOwner, noRule := q, q, q, q
-	noType.Type, noStatus.Status, noOwner.Owner, noRule.Rule = "", "", "", ""
-	chip(v.T("call.owner"), q.Owner, m.Owners, noOwner)
-	chip(v.T("call.type"), q.Type, m.Types, noType)
-	chip(v.T("call.status"), q.Status, m.Statuses, noStatus)
-	chip(v.T("call.rule"), q.Rule, []ui.Option{{Value: q.Rule, Label: r.Words().Rule(q.Rule)}}, noRule)
-	if q.Rule != "" {
-		p.Keep.Set("rule", q.Rule)
-	}
-	return p
-}
-
-// personOptions gives the people a call may be given to, after a first choice.
-func (s Pages) personOptions(r *site.Request, first string) ([]ui.Option, error) {
-	persons, err := s.Accounts.Persons(r.Context(), r.Actor, minori.Page{Limit: minori.MaxPage})
-	if err != nil {
-		return nil, err
-	}
-	out := []ui.Option{{Label: first}}
-	for _, p := range persons {
-		if p.Left == nil || *p.Left >= r.View.Today {
-			out = append(out, ui.Option{Value: p.Key, Label: p.Name})
-		}
-	}
-	return out, nil
 }
 
 // callLabels gives the names of accounts and owners of calls.
@@ -272,35 +216,19 @@ const (
 
 // dueBy gives the last day of the stretches but the last one.
 func dueBy(today minori.Day) [dueLater]minori.Day {
-	sunday := today + minori.Day((7-int(today.Weekday()))%7)
-	return [dueLater]minori.Day{today - 1, today, max(sunday, today)}
-}
-
-// countDue counts the calls a filter lets through by stretch.
-func (s Pages) countDue(r *site.Request, f action.Filter, total int) ([dueStretches]int, error) {
-	var out [dueStretches]int
-	before := 0
-	for i, day := range dueBy(s.Actions.Today()) {
-		f.DueBy = &day
-		_, n, err := s.Actions.List(r.Context(), r.Actor, f, minori.Page{Limit: 1})
-		if err != nil {
-			return out, err
-		}
-		out[i], before = n-before, n
-	}
-	out[dueLater] = total - before
-	return out, nil
+	return [dueLater]minori.Day{today - 1, today, action.EndOfWeek(today)}
 }
 
 // cockpitGroups puts the calls of a page under when they are due; closed ones
 // stand together.
-func cockpitGroups(r *site.Request, q cockpitQuery, calls []action.Call, labels map[minori.ID]account.Label, counts [dueStretches]int) []cockpitGroup {
+func cockpitGroups(r *site.Request, q cockpitQuery, calls []action.Call, labels map[minori.ID]account.Label, counts []int) []cockpitGroup {
 	v := r.View
-	if q.Status == string(action.StatusClosed) || q.Status == "any" {
-		if len(calls) == 0 {
-			return nil
-		}
-		return []cockpitGroup{{Label: v.T("cockpit.calls"), Table: callTable(r, v.T("cockpit.calls"), calls, labels)}}
+	if len(calls) == 0 {
+		return nil
+	}
+	rows := callRows(r, q, calls, labels)
+	if q.Status == string(action.StatusClosed) || q.Status == statusAny {
+		return []cockpitGroup{{ID: "due-any", Label: v.T("cockpit.calls"), Rows: rows}}
 	}
 	names := [dueStretches]string{v.T("cockpit.overdue"), v.T("cockpit.today"), v.T("cockpit.week"), v.T("cockpit.later")}
 	ends := dueBy(v.Today)
@@ -311,40 +239,48 @@ func cockpitGroups(r *site.Request, q cockpitQuery, calls []action.Call, labels 
 			n++
 		}
 		if n > 0 {
-			out = append(out, cockpitGroup{Label: names[i], Count: v.T("call.count", "count", counts[i]), Table: callTable(r, names[i], calls[:n], labels)})
+			out = append(out, cockpitGroup{ID: "due-" + strconv.Itoa(i), Label: names[i], Count: v.T("call.count", "count", counts[i]), Rows: rows[:n]})
 		}
-		calls = calls[n:]
+		calls, rows = calls[n:], rows[n:]
 	}
 	return out
 }
 
-// callTable lists calls to action.
-func callTable(r *site.Request, caption string, calls []action.Call, labels map[minori.ID]account.Label) ui.TableProps {
+// callRows gives the rows of calls.
+func callRows(r *site.Request, q cockpitQuery, calls []action.Call, labels map[minori.ID]account.Label) []callRow {
 	w := r.Words()
-	t := ui.TableProps{Caption: caption, Columns: []ui.Column{
-		{Label: w.T("call.priority"), Tight: true}, {Label: w.T("call.what"), Primary: true}, {Label: w.T("call.account")},
-		{Label: w.T("call.owner")}, {Label: w.T("call.due"), Tight: true}, {Label: w.T("call.tasks"), Numeric: true}, {Label: w.T("call.status"), Tight: true},
-	}}
+	out := make([]callRow, len(calls))
 	for i := range calls {
 		c := &calls[i]
-		tasks := ui.NoValue(r.View, w.T("call.no-tasks"))
-		if c.TaskCount > 0 {
-			tasks = ui.Words(w.T("call.tasks-done", "done", c.TasksDone, "total", c.TaskCount))
+		name := subjectName(labels, c.Subject)
+		row := callRow{ID: fmt.Sprintf("call-%d", c.ID), URL: r.Link(callPath(c.ID)), Title: w.CallTitle(c), About: subjectLink(r, labels, c.Subject),
+			Priority: site.PriorityBadge(r.View, c.Priority), Due: w.Due(c.Due), Status: site.StatusBadge(w, c), Quiet: c.Status == action.StatusClosed}
+		row.Late = c.Due < w.Today && !row.Quiet
+		row.PickName = w.T("cockpit.pick", "call", row.Title, "account", name)
+		if c.Status != action.StatusClosed && r.Actor.MayAct() {
+			row.Pick = fmt.Sprintf("%d:%d", c.ID, c.Version)
 		}
-		t.Rows = append(t.Rows, ui.Row{URL: r.Link(callPath(c.ID)), Quiet: c.Status == action.StatusClosed, Cells: []templ.Component{
-			site.PriorityBadge(r.View, c.Priority), ui.TwoLines(w.CallTitle(c), w.CallKind(c)), subjectLink(r, labels, c.Subject),
-			ui.Words(personName(w, labels, c.Owner)), ui.Words(relative(w, c.Due)), tasks, site.StatusBadge(w, c),
-		}})
+		if q.View != viewMine && q.View != viewUnassigned {
+			row.Owner = personName(w, labels, c.Owner)
+		}
+		if c.TaskCount > 0 {
+			row.Tasks = w.T("cockpit.tasks-done", "done", c.TasksDone, "total", c.TaskCount)
+		}
+		out[i] = row
 	}
-	return t
+	return out
+}
+
+func subjectName(labels map[minori.ID]account.Label, subject minori.Subject) string {
+	if l, ok := labels[subject.ID]; ok && l.Name != "" {
+		return l.Name
+	}
+	return subject.Key
 }
 
 // subjectLink leads to the account a call is about.
 func subjectLink(r *site.Request, labels map[minori.ID]account.Label, subject minori.Subject) templ.Component {
-	name := subject.Key
-	if l, ok := labels[subject.ID]; ok && l.Name != "" {
-		name = l.Name
-	}
+	name := subjectName(labels, subject)
 	if subject.Kind != minori.Account {
 		return ui.Words(name)
 	}
@@ -367,3 +303,14 @@ func personName(w site.Wording, labels map[minori.ID]account.Label, id minori.ID
 
 // callPath gives the address of a call to action.
 func callPath(id int64) string { return fmt.Sprintf("/cockpit/%d", id) }
+
+// withDone adds to an address what was just done.
+func withDone(to, token string) string {
+	u, err := url.Parse(to)
+	if err != nil {
+		return "/cockpit"
+	}
+	q := u.Query()
+	q.Set("done", token)
+	return u.Path + "?" + q.Encode()
+}

@@ -1,6 +1,7 @@
 package cockpit
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -27,23 +28,36 @@ func (s Pages) Do(w http.ResponseWriter, r *site.Request) error {
 		return site.Invalid(r.View.T("form.no-version"))
 	}
 	message, err := s.workCall(r, c, version)
-	if err == nil {
-		return s.Redirect(w, r, callPath(c.ID), message)
+	if err == nil && !inDrawer(r) {
+		return s.Redirect(w, r, cmp.Or(r.PostForm.Get("return"), callPath(c.ID)), message)
 	}
 	code := minori.CodeOf(err)
-	if code != minori.Conflict && code != minori.Invalid {
+	if code != "" && code != minori.Conflict && code != minori.Invalid {
 		return site.Refused(r, err)
 	}
 	m, merr := s.callModel(r)
 	if merr != nil {
 		return merr
 	}
-	m.Draft = r.PostForm
-	m.Notice = &ui.NoticeProps{Tone: ui.Bad, Title: r.View.T("call.not-saved"), Text: site.FormMessage(err)}
-	if code == minori.Conflict {
-		m.Notice = conflictNotice(r, m)
+	switch code {
+	case "":
+		m.Notice = &ui.NoticeProps{Tone: ui.Good, Title: message}
+		w.Header().Set("HX-Trigger", "calls") // the list beside the drawer is old now
+	case minori.Conflict:
+		m.Draft, m.Notice = r.PostForm, conflictNotice(r, m)
+	default:
+		m.Draft, m.Notice = r.PostForm, &ui.NoticeProps{Tone: ui.Bad, Title: r.View.T("call.not-saved"), Text: site.FormMessage(err)}
 	}
-	return s.Answer(w, r, site.StatusOf(code), m.frame(), callPage(m))
+	if !r.HTMX() {
+		return s.Answer(w, r, site.StatusOf(code), m.frame(), callPage(m))
+	}
+	// Scripts put in only what was answered with success. What cannot be done
+	// from the list is shown in the drawer.
+	m.Drawer = true
+	w.Header().Set("HX-Retarget", "#drawer")
+	w.Header().Set("HX-Reswap", "innerHTML")
+	w.Header().Set("HX-Reselect", ".drawer")
+	return s.Part(w, r, callDrawer(m))
 }
 
 // conflictNotice says who changed a call meanwhile, and what.

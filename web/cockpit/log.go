@@ -50,6 +50,10 @@ func eventMark(e *action.Event) (ui.IconName, ui.Tone) {
 			return ui.IconWin, ui.Good
 		}
 		return ui.IconCheck, ui.Neutral
+	case action.EventPriority:
+		return ui.IconFlag, ui.Neutral
+	case action.EventUndone:
+		return ui.IconHistory, ui.Neutral
 	case action.EventComment:
 		return ui.IconMessage, ui.Neutral
 	case action.EventTask:
@@ -78,6 +82,10 @@ func happened(w site.Wording, c *action.Call, e *action.Event, labels map[minori
 		return w.T("status.snoozed")
 	case action.EventClosed:
 		return w.T("event.closed", "result", w.Outcome(action.Outcome(e.To)))
+	case action.EventPriority:
+		return w.T("event.priority", "priority", w.Priority(e.To))
+	case action.EventUndone:
+		return undone(w, action.Verb(e.From))
 	case action.EventComment:
 		return w.T("event.comment")
 	case action.EventTask:
@@ -93,4 +101,17 @@ func happened(w site.Wording, c *action.Call, e *action.Event, labels map[minori
 		return w.T("event.task-open", "task", title)
 	}
 	return e.Kind
+}
+
+// undone says which change was taken back.
+func undone(w site.Wording, verb action.Verb) string {
+	switch verb {
+	case action.DoAssign:
+		return w.T("event.undone.assign")
+	case action.DoSnooze:
+		return w.T("event.undone.snooze")
+	case action.DoPriority:
+		return w.T("event.undone.priority")
+	}
+	return w.T("event.undone.close")
 }

@@ -18,9 +18,10 @@ import (
 	"github.com/minori-hq/minori/web/ui"
 )
 
-// Bounds of a preview on a page.
+// Bounds of a preview on a page. A step of a large workspace takes about a
+// second; the answer must be there before the server gives up.
 const (
-	maxPreviewSteps = 120
+	maxPreviewSteps = 60
 	maxEpisodes     = 200 // listed, newest first
 )
 
@@ -38,13 +39,13 @@ func readPreview(r *site.Request) (evaluate.Range, error) {
 	v := r.View
 	days := evaluate.Range{Every: minori.Window{N: 7, Unit: minori.Days}}
 	var err error
-	if days.To, err = r.DayParam("to", v.T("preview.to"), r.AsOf.Day); err != nil {
+	if days.To, err = r.Day(r.FormValue("to"), v.T("preview.to"), r.AsOf.Day); err != nil {
 		return days, err
 	}
-	if days.From, err = r.DayParam("from", v.T("preview.from"), days.To-364); err != nil {
+	if days.From, err = r.Day(r.FormValue("from"), v.T("preview.from"), days.To-364); err != nil {
 		return days, err
 	}
-	if every := r.URL.Query().Get("every"); every != "" {
+	if every := r.FormValue("every"); every != "" {
 		n, err := strconv.Atoi(every)
 		if err != nil || n < 1 || n > 366 {
 			return days, site.Invalid(v.T("preview.bad-every", "value", site.Clip(every, 40)))
@@ -69,6 +70,11 @@ func (s Pages) preview(r *site.Request, one *resource.Rule, days evaluate.Range)
 	if err != nil {
 		return nil, err
 	}
+	return describePreview(s.Site, r, result, days)
+}
+
+// describePreview says what a rule would have done.
+func describePreview(s *site.Site, r *site.Request, result evaluate.PreviewResult, days evaluate.Range) (*previewModel, error) {
 	entries, err := s.Revenue.Entries(r.Context(), r.Actor, nil, nil)
 	if err != nil {
 		return nil, err

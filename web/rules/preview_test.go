@@ -18,11 +18,10 @@ func TestReadPreviewCountsSteps(t *testing.T) {
 	}
 	today := minori.Date(2025, 6, 30)
 	for query, ok := range map[string]bool{
-		"from=2025-03-03&to=2025-06-30&every=1":   true,  // 120 steps
-		"from=2025-03-02&to=2025-06-30&every=1":   false, // 121
-		"from=2023-03-21&to=2025-06-30&every=7":   true,  // 119 steps and the last day
-		"from=2023-03-20&to=2025-06-30&every=7":   true,
-		"from=2023-03-13&to=2025-06-30&every=7":   false,
+		"from=2025-05-02&to=2025-06-30&every=1":   true,  // 60 steps
+		"from=2025-05-01&to=2025-06-30&every=1":   false, // 61
+		"from=2024-05-14&to=2025-06-30&every=7":   true,  // 59 steps and the last day
+		"from=2024-05-06&to=2025-06-30&every=7":   false,
 		"from=2025-06-30&to=2025-06-30&every=366": true,
 		"every=367": false, "every=-1": false, "every=1.5": false, "to=2025-07-01": false, "": true,
 	} {

@@ -13,6 +13,7 @@ import (
 	"github.com/minori-hq/minori/resource/document"
 	"github.com/minori-hq/minori/rule"
 	"github.com/minori-hq/minori/text"
+	"github.com/minori-hq/minori/web/editor"
 	"github.com/minori-hq/minori/web/site"
 	"github.com/minori-hq/minori/web/ui"
 )
@@ -22,6 +23,7 @@ type rulesModel struct {
 	ui.View
 	Title    string
 	Sentence string
+	Actions  []ui.ButtonProps
 	Table    ui.TableProps
 }
 
@@ -39,7 +41,7 @@ func (s Pages) List(w http.ResponseWriter, r *site.Request) error {
 	for i := range r.Config.Rules {
 		ids[i] = r.Config.Rules[i].ID
 	}
-	phases, err := s.Standings.PhaseCounts(r.Context(), ids)
+	phases, err := s.Standings.PhaseCounts(r.Context(), r.Actor, ids)
 	if err != nil {
 		return err
 	}
@@ -57,6 +59,10 @@ func (s Pages) List(w http.ResponseWriter, r *site.Request) error {
 		}})
 	}
 	m.Sentence = v.T("rule.sentence", "rules", v.T("rule.count", "count", len(ids)), "calls", v.T("call.count", "count", open))
+	m.Actions = []ui.ButtonProps{{Label: v.T("place.playbooks"), URL: "/playbooks"}, {Label: v.T("place.segments"), URL: "/segments"}}
+	if r.Actor.MayConfigure() {
+		m.Actions = append(m.Actions, ui.ButtonProps{Label: v.T("rule.new"), Icon: ui.IconAdd, URL: rulePath(editor.Fresh) + "/edit"})
+	}
 	return s.Page(w, r, site.Frame{Title: m.Title, Place: ui.PlaceRules}, rulesPage(m))
 }
 
@@ -87,6 +93,7 @@ type ruleModel struct {
 	Definition []ui.Fact
 	Text       string
 	MayPreview bool
+	Actions    []ui.ButtonProps
 	Here       string
 	From, To   string
 	Every      string
@@ -133,10 +140,18 @@ func (s Pages) ruleModel(r *site.Request, one *resource.Rule) (ruleModel, error)
 	v := r.Words()
 	def := &one.Def
 	today := r.AsOf.Day
-	m := ruleModel{View: r.View, Title: v.Titled(def.Title, def.Name), Sentence: effectWords(v, def), Text: document.Encode(def), MayPreview: r.Actor.MayConfigure(),
+	m := ruleModel{View: r.View, Title: v.Titled(def.Title, def.Name), Sentence: effectWords(v, def), MayPreview: r.Actor.MayConfigure(),
 		Here: rulePath(def.Name), From: (today - 364).String(), To: today.String(), Every: "7", Today: r.View.Today.String()}
 	m.Definition = ruleFacts(r, v, def)
-	phases, err := s.Standings.PhaseCounts(r.Context(), []int64{one.ID})
+	written, err := s.Editing.Text(r.Context(), r.Actor, document.KindRule, def.Name)
+	if err != nil {
+		return m, err
+	}
+	m.Text = written.Text
+	if m.MayPreview {
+		m.Actions = []ui.ButtonProps{{Label: v.T("edit.edit"), Icon: ui.IconEdit, URL: m.Here + "/edit"}}
+	}
+	phases, err := s.Standings.PhaseCounts(r.Context(), r.Actor, []int64{one.ID})
 	if err != nil {
 		return m, err
 	}

@@ -95,7 +95,7 @@ func (s Pages) scoreModel(r *site.Request) (scoreModel, error) {
 	if err := s.fillOverrides(r, &m, card, subject); err != nil {
 		return m, err
 	}
-	at, ok, err := s.lastStep(r, card.Def.Subject, r.AsOf.Day)
+	at, ok, err := s.LastStep(r, card.Def.Subject, r.AsOf.Day)
 	if err != nil {
 		return m, err
 	}
@@ -124,7 +124,7 @@ func (s Pages) chosenSince(r *site.Request, m *scoreModel, card *resource.Scorec
 	if err != nil {
 		return nil, err
 	}
-	before, ok, err := s.lastStep(r, card.Def.Subject, day)
+	before, ok, err := s.LastStep(r, card.Def.Subject, day)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func (s Pages) explainScore(r *site.Request, m *scoreModel, card *resource.Score
 	if c.Then != nil {
 		m.fillChange(w, c)
 	}
-	history, err := s.Lake.ScoreHistory(r.Context(), subject.ID, card.ID, at.Day-7*sinceWeeks, at.Day)
+	history, err := s.Lake.ScoreHistory(r.Context(), r.Actor, subject.ID, card.ID, at.Day-7*sinceWeeks, at.Day)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/minori-hq/minori/resource"
-	"github.com/minori-hq/minori/resource/document"
 	"github.com/minori-hq/minori/scorecard"
 	"github.com/minori-hq/minori/web/site"
 	"github.com/minori-hq/minori/web/ui"
@@ -24,7 +23,7 @@ type definitionModel struct {
 func scorecardDefinition(w site.Wording, card *resource.Scorecard) definitionModel {
 	def := &card.Def
 	yellow, green := def.Bounds()
-	m := definitionModel{Version: w.T("scorecard.version-of", "version", card.Version), Text: document.Encode(def)}
+	m := definitionModel{Version: w.T("scorecard.version-of", "version", card.Version)}
 	m.Facts = []ui.Fact{
 		{Label: w.T("scorecard.bands"), Value: ui.Words(w.T("scorecard.bands.words", "yellow", site.Trimmed(yellow), "green", site.Trimmed(green)))},
 		{Label: w.T("scorecard.missing"), Value: ui.Words(missingWord(w, def.Missing))},

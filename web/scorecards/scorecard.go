@@ -8,8 +8,10 @@ import (
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/resource"
+	"github.com/minori-hq/minori/resource/document"
 	"github.com/minori-hq/minori/scorecard"
 	"github.com/minori-hq/minori/text"
+	"github.com/minori-hq/minori/web/editor"
 	"github.com/minori-hq/minori/web/site"
 	"github.com/minori-hq/minori/web/ui"
 )
@@ -29,6 +31,7 @@ type scorecardsModel struct {
 	ui.View
 	Title    string
 	Sentence string
+	Actions  []ui.ButtonProps
 	Table    ui.TableProps
 }
 
@@ -44,7 +47,7 @@ func (s Pages) List(w http.ResponseWriter, r *site.Request) error {
 	}, Empty: &ui.EmptyProps{Icon: ui.IconScorecards, Title: v.T("scorecard.empty"), Text: v.T("scorecard.empty.todo")}}}
 	for i := range r.Config.Scorecards {
 		card := &r.Config.Scorecards[i]
-		at, _, err := s.lastStep(r, card.Def.Subject, r.AsOf.Day)
+		at, _, err := s.LastStep(r, card.Def.Subject, r.AsOf.Day)
 		if err != nil {
 			return err
 		}
@@ -64,6 +67,9 @@ func (s Pages) List(w http.ResponseWriter, r *site.Request) error {
 			site.Count(r.View, measures), site.Count(r.View, card.Version),
 		}})
 	}
+	if r.Actor.MayConfigure() {
+		m.Actions = []ui.ButtonProps{{Label: v.T("scorecard.new"), Icon: ui.IconAdd, URL: scorecardPath(editor.Fresh) + "/edit"}}
+	}
 	return s.Page(w, r, site.Frame{Title: m.Title, Place: ui.PlaceScorecards, AsOf: true}, scorecardsPage(m))
 }
 
@@ -81,23 +87,9 @@ func groupNames(v site.Wording, card *resource.Scorecard) string {
 	return v.List(names...)
 }
 
-// lastStep gives the newest evaluation up to a day; ok is false if there is none.
-func (s Pages) lastStep(r *site.Request, kind minori.SubjectKind, upTo minori.Day) (at minori.AsOf, ok bool, err error) {
-	for _, weeks := range []int{1, sinceWeeks, 600} {
-		steps, err := s.Lake.Steps(r.Context(), kind, upTo, weeks)
-		if err != nil {
-			return at, false, err
-		}
-		if n := len(steps); n > 0 {
-			return steps[n-1], true, nil
-		}
-	}
-	return at, false, nil
-}
-
 // binsAt gives the distribution of one evaluation.
 func (s Pages) binsAt(r *site.Request, card int64, at minori.AsOf) ([]site.ScoreBin, error) {
-	bins, err := s.Lake.ScoreDistribution(r.Context(), card, at.Day, at.Day)
+	bins, err := s.Lake.ScoreDistribution(r.Context(), r.Actor, card, at.Day, at.Day)
 	if err != nil {
 		return nil, err
 	}
@@ -134,6 +126,7 @@ type scorecardModel struct {
 	Title      string
 	Sentence   string
 	Notice     *ui.NoticeProps
+	Actions    []ui.ButtonProps
 	Figures    []ui.FigureProps
 	Empty      *ui.EmptyProps
 	Chart      *ui.ChartProps
@@ -167,7 +160,16 @@ func (s Pages) Scorecard(w http.ResponseWriter, r *site.Request) error {
 	}
 	v := r.Words()
 	m := scorecardModel{View: r.View, Title: v.Titled(card.Def.Title, card.Def.Name), Definition: scorecardDefinition(v, card)}
-	at, ok, err := s.lastStep(r, card.Def.Subject, r.AsOf.Day)
+	written, err := s.Editing.Text(r.Context(), r.Actor, document.KindScorecard, card.Def.Name)
+	if err != nil {
+		return err
+	}
+	m.Definition.Text = written.Text
+	m.Actions = []ui.ButtonProps{{Label: v.T("heat.title"), Icon: ui.IconTable, URL: r.Link(scorecardPath(card.Def.Name) + "/heat")}}
+	if r.Actor.MayConfigure() {
+		m.Actions = append(m.Actions, ui.ButtonProps{Label: v.T("edit.edit"), Icon: ui.IconEdit, URL: scorecardPath(card.Def.Name) + "/edit"})
+	}
+	at, ok, err := s.LastStep(r, card.Def.Subject, r.AsOf.Day)
 	if err != nil {
 		return err
 	}
@@ -186,23 +188,23 @@ func (s Pages) fillScorecard(r *site.Request, m *scorecardModel, card *resource.
 	if err != nil {
 		return err
 	}
-	bins, err := s.Lake.ScoreDistribution(r.Context(), card.ID, steps[0].Day, at.Day)
+	bins, err := s.Lake.ScoreDistribution(r.Context(), r.Actor, card.ID, steps[0].Day, at.Day)
 	if err != nil {
 		return err
 	}
 	m.Chart = distributionChart(r.View, steps, bins)
-	now, err := s.Standings.ScoresAt(r.Context(), card.ID, at)
+	now, err := s.Standings.ScoresAt(r.Context(), r.Actor, card.ID, at)
 	if err != nil {
 		return err
 	}
-	before, ok, err := s.lastStep(r, card.Def.Subject, at.Day-moverDays)
+	before, ok, err := s.LastStep(r, card.Def.Subject, at.Day-moverDays)
 	if err != nil {
 		return err
 	}
 	var then []site.ScoreDay
 	if ok {
 		m.Since = r.View.Date(before.Day)
-		if then, err = s.Standings.ScoresAt(r.Context(), card.ID, before); err != nil {
+		if then, err = s.Standings.ScoresAt(r.Context(), r.Actor, card.ID, before); err != nil {
 			return err
 		}
 	}

@@ -13,9 +13,15 @@ import (
 )
 
 // Handle prepares a request, answers it, and translates errors.
-func (s *Site) Handle(h Handler) http.Handler {
+func (s *Site) Handle(h Handler) http.Handler { return s.handle(h, false) }
+
+// Public is Handle for pages that are there for everybody; the request has no
+// actor when nobody is signed in.
+func (s *Site) Public(h Handler) http.Handler { return s.handle(h, true) }
+
+func (s *Site) handle(h Handler, public bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, in *http.Request) {
-		r, err := s.prepare(w, in)
+		r, err := s.prepare(w, in, public)
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {
@@ -61,6 +67,12 @@ func (s *Site) fail(w http.ResponseWriter, r *Request, err error) {
 		return
 	}
 	code := minori.CodeOf(err)
+	if code == minori.Unauthenticated && s.SignInPages && r.Config != nil {
+		if err = s.askSignIn(w, r); err == nil {
+			return
+		}
+		code = minori.CodeOf(err)
+	}
 	p := ui.ErrorPageProps{Status: StatusOf(code), Code: string(code)}
 	if p.Status >= http.StatusInternalServerError && code != minori.Unavailable {
 		p.ID = strings.ToLower(rand.Text()[:10])

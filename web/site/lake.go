@@ -16,7 +16,7 @@ const (
 	OpLe      Op = "le"
 	OpGt      Op = "gt"
 	OpGe      Op = "ge"
-	OpHas     Op = "has" // text contains, whatever the case
+	OpHas     Op = "has" // text contains, folded as text.Fold does
 	OpKnown   Op = "known"
 	OpUnknown Op = "unknown"
 )
@@ -34,11 +34,14 @@ type ListQuery struct {
 	Columns []string    // columns to give
 	IDs     []minori.ID // only these; nil means all
 	Filters []Filter
-	Search  string   // part of the key or of any text, whatever the case
+	Any     []Filter // one of them has to hold as well; none asks for nothing
+	Search  string   // words that the key or some text holds, folded as text.Fold does
 	Sort    string   // column; "" sorts by key
 	Desc    bool     // unknown cells stand last either way
 	Sums    []string // numeric columns to sum over all rows that meet the filters
 	Page    minori.Page
+	// CountOnly leaves out the rows: the total and the sums are all that is asked for.
+	CountOnly bool
 }
 
 // ListRow is one row of a page.

@@ -25,11 +25,15 @@ type Frame struct {
 	AsOf   bool       // the page can be read as of a past day
 	Oldest minori.Day // the earliest day there is data for, 0 if not known
 	Query  string     // what was searched for
+	// Refresh names the changes after which the page is read again; "" leaves
+	// that to its place.
+	Refresh string
 }
 
 // Page answers with a whole page.
 func (s *Site) Page(w http.ResponseWriter, r *Request, f Frame, content templ.Component) error {
 	p := s.layout(r, f)
+	p.Live.Refresh = refresh(r, f)
 	if text := r.cookie(cookieFlash); text != "" {
 		if said, err := url.QueryUnescape(text); err == nil {
 			p.Flash = &ui.FlashProps{Text: Clip(said, 300)}
@@ -50,18 +54,21 @@ func wrap(layout, content templ.Component) templ.Component {
 func (s *Site) layout(r *Request, f Frame) ui.LayoutProps {
 	p := ui.LayoutProps{
 		Title: f.Title, Crumbs: f.Crumbs, Charts: f.Charts,
-		SearchURL: "/accounts", SearchQuery: f.Query,
+		SearchURL: "/search", SearchQuery: f.Query, PaletteURL: "/palette",
 		PreferencesURL: "/preferences", ReturnURL: r.URL.RequestURI(),
-		Theme: theme(r.cookie(CookieTheme)), RailCollapsed: r.cookie(CookieRail) == "collapsed",
-		User: ui.User{Name: r.Actor.Name, Note: roleWord(r.View, r.Actor.Role)},
+		Theme: r.theme(), Density: r.Reader.Preferences.Density, RailCollapsed: r.cookie(CookieRail) == "collapsed",
+		User: r.user(),
 		AsOf: ui.AsOf{Show: f.AsOf, Set: f.AsOf && r.AsOf.Set, Day: r.AsOf.Day, Oldest: f.Oldest, Path: r.URL.Path, Keep: r.URL.Query()},
+	}
+	if r.Actor.Name != "" {
+		p.Live = s.live(r)
 	}
 	for _, one := range []struct {
 		id  ui.PlaceID
 		url string
 	}{
-		{ui.PlaceAccounts, "/accounts"}, {ui.PlaceCockpit, "/cockpit"}, {ui.PlaceScorecards, "/scorecards"},
-		{ui.PlaceRules, "/rules"}, {ui.PlaceRetention, "/retention"}, {ui.PlaceWorkspace, "/workspace"},
+		{ui.PlaceHome, "/"}, {ui.PlaceAccounts, "/accounts"}, {ui.PlaceCockpit, "/cockpit"}, {ui.PlaceScorecards, "/scorecards"},
+		{ui.PlaceRules, "/rules"}, {ui.PlaceRetention, "/retention"}, {ui.PlaceDashboards, "/dashboards"}, {ui.PlacePeople, "/people"}, {ui.PlaceWorkspace, "/workspace"},
 	} {
 		place := r.View.Place(one.id, one.url)
 		place.Current = one.id == f.Place
@@ -78,12 +85,54 @@ func theme(s string) ui.Theme {
 	return ui.ThemeSystem
 }
 
+// theme gives the theme that the reader prefers, or that was last chosen here.
+func (r *Request) theme() ui.Theme {
+	if p := r.Reader.Preferences.Theme; p != "" {
+		return theme(p)
+	}
+	return theme(r.cookie(CookieTheme))
+}
+
+// user is who is signed in.
+func (r *Request) user() ui.User {
+	u := ui.User{Name: r.Reader.Name, Note: roleWord(r.View, r.Actor.Role)}
+	if u.Name == "" {
+		u.Name = r.Actor.Name
+	}
+	if r.Actor.User != 0 {
+		u.SettingsURL = "/settings"
+	}
+	if r.Reader.Session != 0 {
+		u.SignOutURL = "/sign-out"
+	}
+	return u
+}
+
+// Bare answers with a page without the frame, for who is not signed in.
+func (s *Site) Bare(w http.ResponseWriter, r *Request, status int, title string, content templ.Component) error {
+	p := ui.LayoutProps{Title: title, PreferencesURL: "/preferences", ReturnURL: "/", Theme: r.theme()}
+	if r.Method == http.MethodGet {
+		p.ReturnURL = r.URL.RequestURI()
+	}
+	if text := r.cookie(cookieFlash); text != "" {
+		if said, err := url.QueryUnescape(text); err == nil {
+			p.Flash = &ui.FlashProps{Text: Clip(said, 300)}
+		}
+		s.SetCookie(w, cookieFlash, "", -1)
+	}
+	return s.render(w, r, status, wrap(ui.BareLayout(r.View, p), content))
+}
+
 func roleWord(v ui.View, role minori.Role) string {
 	switch role {
 	case minori.RoleAdmin:
 		return v.T("role.admin")
 	case minori.RoleOperations:
 		return v.T("role.operations")
+	case minori.RoleLeader:
+		return v.T("role.leader")
+	case minori.RoleManager:
+		return v.T("role.account-manager")
 	case minori.RoleCSM:
 		return v.T("role.csm")
 	case minori.RoleObserver:

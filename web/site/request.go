@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/resource"
@@ -22,10 +23,15 @@ const (
 // maxForm bounds what a form may send, in bytes.
 const maxForm = 256 << 10
 
+// maxCarried bounds the forms of who is not signed in yet: they may carry
+// another form, written in base 64.
+const maxCarried = 2 * maxForm
+
 // Request is one request with who sends it and how the answer is written.
 type Request struct {
 	*http.Request
 	Actor  minori.Actor
+	Reader Reader
 	Config *resource.Config // the definitions in force
 	View   ui.View
 	AsOf   AsOf
@@ -42,7 +48,7 @@ type Handler func(w http.ResponseWriter, r *Request) error
 
 // prepare finds out who sends a request and in which language it is answered.
 // What it gives can render an error even when it gives one.
-func (s *Site) prepare(w http.ResponseWriter, in *http.Request) (*Request, error) {
+func (s *Site) prepare(w http.ResponseWriter, in *http.Request, public bool) (*Request, error) {
 	r := &Request{Request: in}
 	r.View = ui.View{Assets: s.Assets, Printer: s.Texts.Printer(langOf(in, minori.EN), nil), Today: minori.DayOf(s.Clock().UTC())}
 	cfg, err := s.Resources.Load(in.Context())
@@ -55,20 +61,42 @@ func (s *Site) prepare(w http.ResponseWriter, in *http.Request) (*Request, error
 	r.View.Printer = s.Texts.Printer(lang, cfg.Zone)
 	r.View.Today = minori.DayOf(now.In(cfg.Zone))
 	r.AsOf.AsOf = minori.At(now, cfg.Zone)
-	if r.Actor, err = s.SignIn(in); err != nil {
+	if err := s.identify(r, lang); err != nil && !(public && minori.CodeOf(err) == minori.Unauthenticated) {
 		return r, err
 	}
-	r.Actor.Lang = lang
-	if err := r.Actor.Require(r.Actor.MayRead(), "open these pages"); err != nil {
-		return r, err
-	}
-	if in.Method == http.MethodPost {
-		in.Body = http.MaxBytesReader(w, in.Body, maxForm)
+	if most, ok := uploadOf(in); ok {
+		in.Body = http.MaxBytesReader(w, in.Body, most)
+	} else if in.Method == http.MethodPost {
+		limit := int64(maxForm)
+		if public {
+			limit = maxCarried
+		}
+		in.Body = http.MaxBytesReader(w, in.Body, limit)
 		if err := in.ParseForm(); err != nil {
-			return r, minori.Errorf(minori.Invalid, "%s", r.View.T("form.too-large", "size", maxForm>>10))
+			return r, minori.Errorf(minori.Invalid, "%s", r.View.T("form.too-large", "size", limit>>10))
 		}
 	}
 	return r, r.readAsOf()
+}
+
+// identify finds out who sends a request and answers the way they prefer.
+func (s *Site) identify(r *Request, lang minori.Lang) (err error) {
+	if r.Reader, err = s.SignIn(r.Request); err != nil {
+		return err
+	}
+	p := r.Reader.Preferences
+	if p.Lang.Valid() && !minori.Lang(r.URL.Query().Get("lang")).Valid() {
+		lang = p.Lang
+	}
+	zone := r.Config.Zone
+	if loc, err := time.LoadLocation(p.Zone); err == nil && p.Zone != "" {
+		zone = loc
+	}
+	r.View.Printer = s.Texts.Printer(lang, zone)
+	r.Actor = r.Reader.Actor
+	r.Config = r.Config.For(r.Actor.Role)
+	r.Actor.Lang = lang
+	return r.Actor.Require(r.Actor.MayRead(), "open these pages")
 }
 
 // readAsOf reads ?as_of=2024-12-31.
@@ -93,6 +121,12 @@ func (r *Request) readAsOf() error {
 func langOf(r *http.Request, otherwise minori.Lang) minori.Lang {
 	if l := minori.Lang(r.URL.Query().Get("lang")); l.Valid() {
 		return l
+	}
+	// A part of a page is in the language of the page.
+	if page, err := url.Parse(r.Header.Get("HX-Current-URL")); err == nil {
+		if l := minori.Lang(page.Query().Get("lang")); l.Valid() {
+			return l
+		}
 	}
 	if c, err := r.Cookie(CookieLang); err == nil && minori.Lang(c.Value).Valid() {
 		return minori.Lang(c.Value)

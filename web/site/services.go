@@ -23,6 +23,19 @@ type Services struct {
 	Reports   Reports
 	Overrides Overrides
 	Standings Standings
+	Profiles  Profiles
+	Readings  Readings
+	Find      Finder
+	Desk      Desk
+	Bulk      Bulk
+	Live      Live
+	Notices   Notices
+	Boards    Boards
+	Editing   Editing
+	Users     Users
+	Rows      Rows
+	Views     Views
+	Edits     Edits
 }
 
 // Accounts is read by the pages about accounts.
@@ -75,25 +88,26 @@ type Evaluations interface {
 	Explain(ctx context.Context, actor minori.Actor, name string, subject minori.Subject, asOf minori.AsOf, since *minori.AsOf) (evaluate.Change, error)
 }
 
-// Lake reads lists and what was kept of the past.
+// Lake reads lists and what was kept of the past, of the subjects and fields
+// that the actor sees.
 type Lake interface {
 	// List gives a page of the projection of current fields, measures and scores.
-	List(ctx context.Context, q ListQuery) (ListPage, error)
+	List(ctx context.Context, actor minori.Actor, q ListQuery) (ListPage, error)
 	// Steps gives the as-ofs of the newest evaluation of each of the last n
 	// weeks up to a day, oldest first.
 	Steps(ctx context.Context, kind minori.SubjectKind, upTo minori.Day, weeks int) ([]minori.AsOf, error)
 	// ScoresOf gives the known stored scores of some subjects at exactly these
 	// as-ofs; only Subject, AsOf, Day and Score are filled.
-	ScoresOf(ctx context.Context, subjects []minori.ID, scorecard int64, at []minori.AsOf) ([]ScoreDay, error)
+	ScoresOf(ctx context.Context, actor minori.Actor, subjects []minori.ID, scorecard int64, at []minori.AsOf) ([]ScoreDay, error)
 	// ScoreHistory gives the stored scores of a subject between two days, oldest first.
-	ScoreHistory(ctx context.Context, subject minori.ID, scorecard int64, from, to minori.Day) ([]ScoreDay, error)
+	ScoreHistory(ctx context.Context, actor minori.Actor, subject minori.ID, scorecard int64, from, to minori.Day) ([]ScoreDay, error)
 	// ScoreDistribution counts stored scores of each as-of by band and tenth.
-	ScoreDistribution(ctx context.Context, scorecard int64, from, to minori.Day) ([]ScoreBin, error)
+	ScoreDistribution(ctx context.Context, actor minori.Actor, scorecard int64, from, to minori.Day) ([]ScoreBin, error)
 	// SeriesOf gives the days with a point of some metrics of a subject, by
 	// metric, oldest first.
-	SeriesOf(ctx context.Context, subject minori.ID, metrics []metric.Ref, from, to minori.Day) (map[int64][]DayPoint, error)
+	SeriesOf(ctx context.Context, actor minori.Actor, subject minori.ID, metrics []metric.Ref, from, to minori.Day) (map[int64][]DayPoint, error)
 	// FieldHistory gives all steps of all fields of a subject by field and time.
-	FieldHistory(ctx context.Context, subject minori.ID) ([]metric.FieldValue, error)
+	FieldHistory(ctx context.Context, actor minori.Actor, subject minori.ID) ([]metric.FieldValue, error)
 	// Freshness gives the latest point of every metric over all subjects.
 	Freshness(ctx context.Context, asOf minori.AsOf) (map[int64]evaluate.Latest, error)
 }

@@ -18,7 +18,7 @@ type Overrides interface {
 // Standings reads where rules and scores stand for all subjects at once.
 type Standings interface {
 	// PhaseCounts counts subjects by phase for rules; inactive ones are not counted.
-	PhaseCounts(ctx context.Context, rules []int64) (map[int64]map[rule.Phase]int, error)
+	PhaseCounts(ctx context.Context, actor minori.Actor, rules []int64) (map[int64]map[rule.Phase]int, error)
 	// ScoresAt gives the stored scores of all subjects at exactly this as-of.
-	ScoresAt(ctx context.Context, scorecard int64, at minori.AsOf) ([]ScoreDay, error)
+	ScoresAt(ctx context.Context, actor minori.Actor, scorecard int64, at minori.AsOf) ([]ScoreDay, error)
 }

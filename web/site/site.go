@@ -20,11 +20,14 @@ import (
 // Options is how the interface is served.
 type Options struct {
 	// SignIn says who sends a request; an Unauthenticated error for nobody.
-	SignIn func(*http.Request) (minori.Actor, error)
-	Texts  *text.Catalog
-	Assets *assets.Assets // nil: pages are plain
-	Clock  minori.Clock   // nil: the system's
-	Log    *slog.Logger   // nil: nothing is logged
+	SignIn func(*http.Request) (Reader, error)
+	// SignInPages says that readers sign in on the pages of this interface:
+	// who is not signed in is led there.
+	SignInPages bool
+	Texts       *text.Catalog
+	Assets      *assets.Assets // nil: pages are plain
+	Clock       minori.Clock   // nil: the system's
+	Log         *slog.Logger   // nil: nothing is logged
 	// Ready reports whether the stores answer, for /readyz; nil: always.
 	Ready func(*http.Request) error
 	// Secure says that readers come over HTTPS, also behind a proxy: cookies

@@ -104,6 +104,7 @@ type ScorePart struct {
 	Weight string  // written
 	Points float64 // contribution; Unknown() when the measure is
 	Most   float64 // the most it could contribute
+	Hint   string  // source and freshness
 	Stale  bool
 }
 

@@ -160,6 +160,10 @@ func (p ChartProps) spec(v View) chartSpec {
 	return s
 }
 
+// data writes what charts.js reads. It is an attribute, not a script, so that
+// charts work in parts of a page that are loaded later: those bring no scripts.
+func (p ChartProps) data(v View) (string, error) { return templ.JSONString(p.spec(v)) }
+
 // nullable gives values with nil for unknown, as JSON has no other way to say it.
 func nullable(values []float64) []*float64 {
 	if values == nil {

@@ -61,4 +61,6 @@ const (
 	IconInbox      IconName = "inbox"
 	IconTable      IconName = "table-2"
 	IconLock       IconName = "lock"
+	IconBell       IconName = "bell"
+	IconDashboards IconName = "layout-dashboard"
 )

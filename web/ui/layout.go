@@ -29,6 +29,8 @@ const (
 	PlaceScorecards PlaceID = "scorecards"
 	PlaceRules      PlaceID = "rules"
 	PlaceRetention  PlaceID = "retention"
+	PlacePeople     PlaceID = "people"
+	PlaceDashboards PlaceID = "dashboards"
 	PlaceWorkspace  PlaceID = "workspace"
 )
 
@@ -57,6 +59,10 @@ func (v View) Place(id PlaceID, url string) Place {
 		p.Label, p.Icon = v.T("place.rules"), IconRules
 	case PlaceRetention:
 		p.Label, p.Icon = v.T("place.retention"), IconRetention
+	case PlacePeople:
+		p.Label, p.Icon = v.T("place.people"), IconPeople
+	case PlaceDashboards:
+		p.Label, p.Icon = v.T("place.dashboards"), IconDashboards
 	case PlaceWorkspace:
 		p.Label, p.Icon = v.T("place.workspace"), IconWorkspace
 	}
@@ -89,9 +95,10 @@ func (a AsOf) NowURL() string {
 
 // User is who is signed in.
 type User struct {
-	Name       string
-	Note       string // role or address, below the name
-	SignOutURL string // POST
+	Name        string
+	Note        string // role or address, below the name
+	SignOutURL  string // POST
+	SettingsURL string
 }
 
 // LayoutProps describes the frame around a page.
@@ -101,12 +108,15 @@ type LayoutProps struct {
 	Crumbs         []Link // where depth is over two; the last one is the page
 	SearchURL      string // GET q=; "" shows no search box
 	SearchQuery    string
+	PaletteURL     string // GET q=, here=: options of the search dialog; "" has none
 	AsOf           AsOf
 	PreferencesURL string // POST lang=, theme=, rail= and return=
 	ReturnURL      string // address of this page, for return=
 	Theme          Theme
+	Density        string // comfortable or compact; "" is comfortable
 	RailCollapsed  bool
 	User           User // empty when nobody is signed in
+	Live           Live
 	Flash          *FlashProps
 	Charts         bool // the page has charts
 }

@@ -38,7 +38,7 @@ func (l *Lake) Compact(ctx context.Context) error {
 		err = w.all(ctx,
 			lake.Raw("CREATE TABLE first_sorted AS SELECT subject, metric, min(day)::INTEGER AS day FROM first_point GROUP BY subject, metric ORDER BY subject, metric"),
 			lake.Raw("DROP TABLE first_point"), lake.Raw("ALTER TABLE first_sorted RENAME TO first_point"),
-			lake.X("CREATE TABLE last_sorted AS ? ORDER BY subject, metric", lastOf(lake.Raw("last_point"))),
+			lake.X("CREATE TABLE last_sorted AS ? ORDER BY subject, metric", engine.LastOf(lake.Raw("last_point"))),
 			lake.Raw("DROP TABLE last_point"), lake.Raw("ALTER TABLE last_sorted RENAME TO last_point"),
 			lake.Raw("CREATE TABLE days_sorted AS SELECT metric, day, max(last_at) AS last_at, sum(points)::BIGINT AS points FROM metric_day GROUP BY metric, day ORDER BY metric, day"),
 			lake.Raw("DROP TABLE metric_day"), lake.Raw("ALTER TABLE days_sorted RENAME TO metric_day"))

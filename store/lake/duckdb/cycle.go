@@ -18,23 +18,6 @@ import (
 
 var _ evaluate.Lake = (*Lake)(nil)
 
-// Freshness gives the latest point of every metric. Points count by their
-// day: those of the as-of's own day count even if later in it, as they do in
-// windows, but their time is then given as the as-of.
-func (l *Lake) Freshness(ctx context.Context, asOf minori.AsOf) (map[int64]evaluate.Latest, error) {
-	out := map[int64]evaluate.Latest{}
-	err := l.read(ctx, lake.X("SELECT metric, max(day), max(last_at) FROM metric_day WHERE day <= ? GROUP BY metric", int32(asOf.Day)), func(r *sql.Rows) error {
-		var id int64
-		var v evaluate.Latest
-		var day int32
-		err := r.Scan(&id, &day, &v.Time)
-		v.Day, v.Time = minori.Day(day), min(v.Time, asOf.Micros())
-		out[id] = v
-		return err
-	})
-	return out, err
-}
-
 // SaveCycle stores a cycle with its values and scores in one transaction. Of
 // the cycle's subjects, what was stored under the same as-of is replaced.
 func (l *Lake) SaveCycle(ctx context.Context, c evaluate.Cycle) (int64, error) {

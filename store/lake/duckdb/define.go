@@ -93,13 +93,6 @@ func (w *tx) forget(ctx context.Context, id int64, gone bool) error {
 	return nil
 }
 
-// Building gives the metrics that are being rebuilt from raw events, or wait for it.
-func (l *Lake) Building(ctx context.Context) (map[int64]bool, error) {
-	out := map[int64]bool{}
-	err := l.read(ctx, lake.Raw("SELECT id FROM metric_def WHERE building = 1"), scanID(out))
-	return out, err
-}
-
 // counting gives the event metrics that count events of a name, by id;
 // building ones only if asked for.
 func (d *dict) counting(names map[int32]bool, building bool) []*metricState {

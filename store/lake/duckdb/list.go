@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
@@ -25,18 +24,14 @@ func (l *Lake) SaveList(ctx context.Context, kind minori.SubjectKind, asOf minor
 		return err
 	}
 	fresh := make([]read.Column, len(columns))
-	texts := []string{"s.key"}
 	for i := range columns {
 		fresh[i] = read.Column{Name: columns[i], Type: places[i].typ}
-		if places[i].typ == metric.Text {
-			texts = append(texts, fmt.Sprintf("coalesce(f.c%d, '')", i))
-		}
 	}
 	cols := ""
 	for i := range columns {
 		cols += fmt.Sprintf(", f.c%d AS c%d, f.r%d AS r%d", i, i, i, i)
 	}
-	rows := lake.X("SELECT f.subject AS subject, s.key AS key, ?::BIGINT AS as_of, lower("+strings.Join(texts, " || chr(10) || ")+") AS search"+cols+
+	rows := lake.X("SELECT f.subject AS subject, s.key AS key, ?::BIGINT AS as_of, "+read.Searched("s.key", "f.", fresh)+" AS search"+cols+
 		" FROM (?) f JOIN (SELECT id, key FROM subject WHERE kind = ?) s ON f.subject = s.id", asOf.Micros(), from, lake.KindID(kind))
 	return l.write(ctx, func(w *tx) error {
 		old, err := read.ListColumns(ctx, w.conn, kind)
@@ -44,6 +39,18 @@ func (l *Lake) SaveList(ctx context.Context, kind minori.SubjectKind, asOf minor
 			return err
 		}
 		return w.saveList(ctx, kind, rows, fresh, old, r.whole)
+	})
+}
+
+// PatchList puts values of one column into the projection before the next
+// evaluation does. A column or subject that it does not have is left out.
+func (l *Lake) PatchList(ctx context.Context, kind minori.SubjectKind, column string, values map[minori.ID]metric.Value) error {
+	return l.write(ctx, func(w *tx) error {
+		cols, err := read.ListColumns(ctx, w.conn, kind)
+		if err != nil {
+			return err
+		}
+		return w.all(ctx, read.Patches(kind, cols, column, values)...)
 	})
 }
 

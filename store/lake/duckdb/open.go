@@ -95,6 +95,9 @@ func (l *Lake) start(settings []string) error {
 			return minori.Errorf(minori.Invalid, "the lake does not take a setting: %v", err)
 		}
 	}
+	if err := engine.Functions(ctx, l.db); err != nil {
+		return fmt.Errorf("giving the lake its functions: %w", err)
+	}
 	if err := engine.Migrate(ctx, l.db); err != nil {
 		return err
 	}

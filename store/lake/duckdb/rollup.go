@@ -147,14 +147,7 @@ func (w *tx) addPart(ctx context.Context) error {
 			"WHERE NOT EXISTS (SELECT 1 FROM first_point f WHERE f.subject = p.subject AND f.metric = p.metric AND f.day <= p.day) "+
 			"ORDER BY p.subject, p.metric"),
 		lake.X("INSERT INTO last_point SELECT * FROM (?) p WHERE NOT EXISTS (SELECT 1 FROM last_point f WHERE f.subject = p.subject AND f.metric = p.metric "+
-			"AND f.l1 = p.l1 AND f.l2 = p.l2 AND f.l3 = p.l3 AND f.last_at > p.last_at) ORDER BY p.subject, p.metric", lastOf(lake.Raw("part"))))
-}
-
-// lastOf gives the last points of the rollup rows of a source, by series.
-func lastOf(rows lake.SQL) lake.SQL {
-	at, seq := lake.Raw("last_at"), lake.Raw("last_seq")
-	return lake.X("SELECT subject, metric, l1, l2, l3, max(day) AS day, ? AS last, max(last_at) AS last_at, ? AS last_seq FROM ? GROUP BY subject, metric, l1, l2, l3",
-		engine.ArgMax(lake.Raw("last"), at, seq), engine.ArgMax(seq, at, seq), rows)
+			"AND f.l1 = p.l1 AND f.l2 = p.l2 AND f.l3 = p.l3 AND f.last_at > p.last_at) ORDER BY p.subject, p.metric", engine.LastOf(lake.Raw("part"))))
 }
 
 // pointRows gives points as rows of all metrics, metric among the columns.
@@ -188,7 +181,7 @@ func (w *tx) rebuild(ctx context.Context) error {
 		lake.Raw("DELETE FROM first_point USING touched a WHERE first_point.subject = a.subject AND first_point.metric = a.metric"),
 		lake.X("INSERT INTO first_point SELECT r.subject, r.metric, min(r.day) FROM rollup r JOIN touched a ON r.subject = a.subject AND r.metric = a.metric WHERE ? GROUP BY r.subject, r.metric", within("r")),
 		lake.Raw("DELETE FROM last_point USING touched a WHERE last_point.subject = a.subject AND last_point.metric = a.metric"),
-		lake.X("INSERT INTO last_point ?", lastOf(lake.X("(SELECT r.* FROM rollup r JOIN touched a ON r.subject = a.subject AND r.metric = a.metric WHERE ?) t", within("r")))),
+		lake.X("INSERT INTO last_point ?", engine.LastOf(lake.X("(SELECT r.* FROM rollup r JOIN touched a ON r.subject = a.subject AND r.metric = a.metric WHERE ?) t", within("r")))),
 		lake.Raw("CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT metric, day FROM affected"),
 		lake.Raw("DELETE FROM metric_day USING touched a WHERE metric_day.metric = a.metric AND metric_day.day = a.day"),
 		lake.X("INSERT INTO metric_day SELECT r.metric, r.day, max(r.last_at), sum(r.count)::BIGINT FROM rollup r JOIN touched a ON r.metric = a.metric AND r.day = a.day WHERE ? GROUP BY r.metric, r.day", days("r")))
@@ -234,13 +227,4 @@ func join(names []string) string {
 		out += n
 	}
 	return out
-}
-
-func scanID(into map[int64]bool) func(*sql.Rows) error {
-	return func(r *sql.Rows) error {
-		var id int64
-		err := r.Scan(&id)
-		into[id] = true
-		return err
-	}
 }

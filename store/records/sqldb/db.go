@@ -156,6 +156,7 @@ type txState struct {
 	tx     *sql.Tx
 	dry    bool
 	failed error // a joined part failed: the whole must not be committed
+	after  []func()
 }
 
 func (d *DB) state(ctx context.Context) *txState {
@@ -203,7 +204,23 @@ func (d *DB) inTx(ctx context.Context, dry bool, fn func(ctx context.Context) er
 	if dry {
 		return nil
 	}
-	return translate(tx.Commit())
+	if err := tx.Commit(); err != nil {
+		return translate(err)
+	}
+	for _, fn := range st.after {
+		fn()
+	}
+	return nil
+}
+
+// AfterCommit calls fn once the transaction of the context is committed, never
+// if it is undone; outside of one at once.
+func (d *DB) AfterCommit(ctx context.Context, fn func()) {
+	if st := d.state(ctx); st != nil {
+		st.after = append(st.after, fn)
+		return
+	}
+	fn()
 }
 
 // InsideTx reports whether the context carries a transaction of this store.

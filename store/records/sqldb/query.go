@@ -146,6 +146,9 @@ func chunked[T any](text string, before int, values []T, fn func(text string, li
 	return nil
 }
 
+// Param writes the n-th parameter of a statement that is put together.
+func Param(n int) string { return "$" + strconv.Itoa(n) }
+
 // params writes "$from, …" for n parameters.
 func params(from, n int) string {
 	var b strings.Builder

@@ -27,12 +27,19 @@ type Lake interface {
 	Series(ctx context.Context, subject minori.ID, m metric.Ref, filter map[string]string, from, to minori.Day) ([]lake.DayPoint, error)
 	FieldHistory(ctx context.Context, subject minori.ID) ([]lake.FieldStep, error)
 	ScoreHistory(ctx context.Context, subject minori.ID, scorecard int64, from, to minori.Day) ([]lake.ScoreDay, error)
-	ScoreDistribution(ctx context.Context, scorecard int64, from, to minori.Day) ([]lake.ScoreBin, error)
-	Events(ctx context.Context, from, to minori.Day, by string, limit int) (lake.EventTotals, error)
+	ScoreDistribution(ctx context.Context, scorecard int64, from, to minori.Day, subjects []minori.ID) ([]lake.ScoreBin, error)
+	Events(ctx context.Context, from, to minori.Day, by string, limit int, subjects []minori.ID) (lake.EventTotals, error)
 	RecentEvents(ctx context.Context, subject minori.ID, p minori.Page) ([]lake.EventItem, error)
+	ListGroups(ctx context.Context, q lake.ListQuery, by, sum string) ([]lake.ListGroup, error)
 	List(ctx context.Context, q lake.ListQuery) (lake.ListPage, error)
+	EachRow(ctx context.Context, q lake.ListQuery, most int, fn func(lake.ListRow) error) error
+	PatchList(ctx context.Context, kind minori.SubjectKind, column string, values map[minori.ID]metric.Value) error
 	SaveMembers(ctx context.Context, segment int64, asOf minori.AsOf, members []minori.ID) error
 	Members(ctx context.Context, segment int64, asOf minori.AsOf) (members []minori.ID, ok bool, err error)
+	BandFalls(ctx context.Context, kind minori.SubjectKind, scorecard int64, at minori.AsOf) ([]lake.BandFall, error)
+	Whole(ctx context.Context, q lake.WholeQuery, m metric.Ref) ([]lake.WholeDay, error)
+	ScoreMeans(ctx context.Context, q lake.WholeQuery, scorecard int64) ([]lake.WholeDay, error)
+	Cut(ctx context.Context, q lake.WholeQuery, column string) ([]lake.Cut, error)
 	Compact(ctx context.Context) error
 	Checkpoint(ctx context.Context) error
 	Stats(ctx context.Context) (lake.Sizes, error)
@@ -51,7 +58,7 @@ func Run(t *testing.T, open func(t *testing.T) Lake) {
 		{"ApplyOnce", applyOnce}, {"PointSets", pointSets},
 		{"Fields", fields}, {"ARR", arr}, {"MissingRate", missingRate}, {"Existence", existence}, {"Persons", persons}, {"Renewal", renewal},
 		{"Operations", operations}, {"Reasons", reasons}, {"Shared", shared}, {"ExtendDerive", extendDerive}, {"SubjectsGiven", subjectsGiven},
-		{"SaveCycle", saveCycle}, {"Lists", lists}, {"Members", members},
+		{"SaveCycle", saveCycle}, {"Lists", lists}, {"Members", members}, {"Whole", whole}, {"Falls", falls},
 		{"Conditions", conditions}, {"Redefine", redefine}, {"Compaction", compaction}, {"Reads", reads}, {"Model", model},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package laketest
 
 import (
+	"slices"
 	"testing"
 
 	minori "github.com/minori-hq/minori"
@@ -52,15 +53,28 @@ func saveCycle(t *testing.T, b *bench) {
 	if err := b.l.CycleDone(b.ctx, 99); minori.CodeOf(err) != minori.NotFound {
 		t.Errorf("an unknown cycle: %v", err)
 	}
+	savedScores(t, b)
+}
+
+// savedScores reads the scores of saveCycle over time.
+func savedScores(t *testing.T, b *bench) {
 	h, err := b.l.ScoreHistory(b.ctx, 1, 3, today-9, today)
 	b.ok(err)
 	if len(h) != 2 || *h[0].Score != 20 || *h[1].Score != 30 || h[1].Day != today {
 		t.Errorf("history: %+v", h)
 	}
-	d, err := b.l.ScoreDistribution(b.ctx, 3, today-9, today)
+	d, err := b.l.ScoreDistribution(b.ctx, 3, today-9, today, nil)
 	b.ok(err)
 	if len(d) != 2 || d[0].Decile != 2 || d[1].Decile != 3 || d[1].Count != 1 || d[1].Band != "red" {
 		t.Errorf("distribution: %+v", d)
+	}
+	for _, of := range [][]minori.ID{{}, {2, 5}} {
+		if d, err = b.l.ScoreDistribution(b.ctx, 3, today-9, today, of); err != nil || len(d) != 0 {
+			t.Errorf("distribution of %v: %+v, %v", of, d, err)
+		}
+	}
+	if d, err = b.l.ScoreDistribution(b.ctx, 3, today-9, today, []minori.ID{1, 2}); err != nil || len(d) != 2 {
+		t.Errorf("distribution of some: %+v, %v", d, err)
 	}
 }
 
@@ -80,6 +94,28 @@ func (b *bench) saveOne(d minori.Day, subjects []minori.ID, score float64) int64
 		Scores: []evaluate.ScoreRow{{Subject: 1, Scorecard: 3, Version: 1, Score: ptr(score), Computed: ptr(score), Coverage: 1, Band: "red"}}})
 	b.ok(err)
 	return id
+}
+
+// kept keeps lists to some subjects and columns.
+func (b *bench) kept() {
+	b.keys(b.list(lake.ListQuery{IDs: []minori.ID{}}))
+	b.keys(b.list(lake.ListQuery{IDs: []minori.ID{3, 1, 99}}), "a1", "c3")
+	many := make([]minori.ID, 50000)
+	for i := range many {
+		many[i] = minori.ID(i + 2)
+	}
+	b.keys(b.list(lake.ListQuery{IDs: many}), "a2", "c3")
+	b.keys(b.list(lake.ListQuery{Without: []string{"t"}, Search: "ÄRGER"}))
+	b.keys(b.list(lake.ListQuery{Without: []string{"t"}, Search: "a1"}), "a1")
+	b.keys(b.list(lake.ListQuery{Without: []string{"n"}, Search: "ÄRGER"}), "a1")
+	if _, err := b.l.List(b.ctx, lake.ListQuery{Kind: minori.Account, Without: []string{"n"}, Sort: "n"}); minori.CodeOf(err) != minori.Invalid {
+		b.Errorf("sorted by a column that is left out: %v", err)
+	}
+	p, err := b.l.List(b.ctx, lake.ListQuery{Kind: minori.Account, Without: []string{"n"}})
+	b.ok(err)
+	if slices.Contains(p.Columns, "n") || !slices.Contains(p.Columns, "t") {
+		b.Errorf("columns without n: %v", p.Columns)
+	}
 }
 
 // lists: filter, search, sort, totals, and replacing of some subjects.
@@ -108,6 +144,11 @@ func lists(t *testing.T, b *bench) {
 	b.keys(b.list(f("n", lake.OpEq, num(2), num(6))), "a1", "a2")
 	b.keys(b.list(f("n", lake.OpUnknown)), "c3")
 	b.keys(b.list(f("t", lake.OpHas, text("ärg"))), "a1")
+	b.keys(b.list(lake.ListQuery{Any: []lake.Filter{f("n", lake.OpUnknown).Filters[0], f("n", lake.OpLt, num(6)).Filters[0]}}), "a2", "c3")
+	b.keys(b.list(lake.ListQuery{Filters: f("n", lake.OpKnown).Filters, Any: f("n", lake.OpGe, num(6)).Filters}), "a1")
+	b.kept()
+	b.grouped()
+	b.patched()
 	if _, err := b.l.List(b.ctx, lake.ListQuery{Kind: minori.Account, Sort: "m"}); minori.CodeOf(err) != minori.Invalid {
 		t.Errorf("an unknown column: %v", err)
 	}
@@ -123,6 +164,59 @@ func lists(t *testing.T, b *bench) {
 	b.saveList(nil, false)
 	if p = b.list(lake.ListQuery{}); len(p.Columns) != 2 || p.Total != 3 {
 		t.Errorf("after a full save: %+v", p)
+	}
+}
+
+// grouped: rows are counted and summed by a text, within some subjects.
+func (b *bench) grouped() {
+	all, err := b.l.ListGroups(b.ctx, lake.ListQuery{Kind: minori.Account}, "t", "n")
+	b.ok(err)
+	count, sum := 0, 0.0
+	for _, g := range all {
+		count, sum = count+g.Count, sum+g.Sum
+		if g.Text == "東京" && (g.Count != 1 || g.Sum != 2) {
+			b.Errorf("%+v", g)
+		}
+	}
+	if len(all) != 3 || all[0].Text != "" || count != 3 || sum != 8 {
+		b.Errorf("groups: %+v", all)
+	}
+	some, err := b.l.ListGroups(b.ctx, lake.ListQuery{Kind: minori.Account, IDs: []minori.ID{2}}, "t", "n")
+	b.ok(err)
+	if len(some) != 1 || some[0].Text != "東京" {
+		b.Errorf("groups of one: %+v", some)
+	}
+	if _, err := b.l.ListGroups(b.ctx, lake.ListQuery{Kind: minori.Account}, "n", "n"); minori.CodeOf(err) != minori.Invalid {
+		b.Errorf("counting by a number: %v", err)
+	}
+}
+
+// patched: values put in before an evaluation are shown and found, and rows
+// are read one after the other in the order of the list.
+func (b *bench) patched() {
+	b.ok(b.l.PatchList(b.ctx, minori.Account, "t", map[minori.ID]metric.Value{2: text("株式会社ｻｰﾊﾞｰ 大阪"), 3: text("Tanaka"), 99: text("x")}))
+	b.keys(b.list(lake.ListQuery{Search: "サーバ　大阪㈱"}), "a2")
+	b.keys(b.list(lake.ListQuery{Search: "tana"}), "c3")
+	b.keys(b.list(lake.ListQuery{Search: "東京"}))
+	b.keys(b.list(lake.ListQuery{Filters: []lake.Filter{{Column: "t", Op: lake.OpHas, Values: []metric.Value{text("さーばー")}}}}), "a2")
+	b.ok(b.l.PatchList(b.ctx, minori.Account, "t", map[minori.ID]metric.Value{2: text("東京"), 3: {Type: metric.Text, Reason: metric.NoValue}}))
+	b.ok(b.l.PatchList(b.ctx, minori.Account, "no such column", map[minori.ID]metric.Value{2: num(1)}))
+	b.keys(b.list(lake.ListQuery{Search: "東京"}), "a2")
+	if p := b.list(lake.ListQuery{Search: "tana"}); len(p.Rows) != 0 || p.Total != 0 {
+		b.Errorf("a text taken away is found: %+v", p)
+	}
+	if p := b.list(lake.ListQuery{CountOnly: true, Sums: []string{"n"}}); p.Total != 3 || p.Sums[0] != 8 || len(p.Rows) != 0 {
+		b.Errorf("counting only: %+v", p)
+	}
+	for most, want := range map[int]string{0: "", 2: "c3 a2 ", 9: "c3 a2 a1 "} {
+		got := ""
+		b.ok(b.l.EachRow(b.ctx, lake.ListQuery{Kind: minori.Account, Desc: true, Columns: []string{"n"}}, most, func(r lake.ListRow) error {
+			got += r.Key + " "
+			return nil
+		}))
+		if got != want {
+			b.Errorf("%d rows: %q, want %q", most, got, want)
+		}
 	}
 }
 
@@ -211,7 +305,7 @@ func conditions(t *testing.T, b *bench) {
 func redefine(t *testing.T, b *bench) {
 	b.start(2)
 	e := b.event(1, "login", "a", today, `{"beta":false,"n/1":3}`)
-	b.events(e, b.event(1, "login", "b", today-1, `{"beta":true,"n/1":3}`))
+	b.events(e, b.event(1, "login", "b", today-40, `{"beta":true,"n/1":3}`))
 	building := func(want bool) {
 		t.Helper()
 		m, err := b.l.Building(b.ctx)
@@ -242,7 +336,7 @@ func redefine(t *testing.T, b *bench) {
 		}
 	}))
 	if calls < 4 {
-		t.Errorf("%d days heard of, want the pass repeated", calls)
+		t.Errorf("%d steps heard of, want the pass repeated", calls)
 	}
 	building(false)
 	got := b.compute(ask(today, leaf(login, metric.Sum, today, 9), leaf(login, metric.Actors, today, 9), leaf(login, metric.Sum, today, 1)))
@@ -311,20 +405,20 @@ func reads(t *testing.T, b *bench) {
 		t.Errorf("filtered series: %+v", p)
 	}
 	b.events(b.event(1, "login", "u", today, `{"a":1}`), b.event(1, "export", "", today-1, ""), b.event(2, "login", "v", today-1, ""))
-	e, err := b.l.Events(b.ctx, today-1, today, "name", 0)
+	e, err := b.l.Events(b.ctx, today-1, today, "name", 0, nil)
 	b.ok(err)
 	if e.Events != 3 || e.First != at(today-1, 7200) || e.Last != at(today, 7200) || len(e.By) != 2 || e.By[0].Name != "login" || e.By[0].Events != 2 {
 		t.Errorf("events: %+v", e)
 	}
-	e, err = b.l.Events(b.ctx, today, today, "account", 0)
+	e, err = b.l.Events(b.ctx, today, today, "account", 0, nil)
 	b.ok(err)
 	if e.Events != 1 || len(e.By) != 1 || e.By[0].Key != "a1" || e.By[0].Account != 1 {
 		t.Errorf("events by account: %+v", e)
 	}
-	if _, err = b.l.Events(b.ctx, today, today, "colour", 0); minori.CodeOf(err) != minori.Invalid {
+	if _, err = b.l.Events(b.ctx, today, today, "colour", 0, nil); minori.CodeOf(err) != minori.Invalid {
 		t.Errorf("by colour: %v", err)
 	}
-	if e, err = b.l.Events(b.ctx, today-90, today-80, "name", 0); err != nil || e.Events != 0 || e.First != 0 {
+	if e, err = b.l.Events(b.ctx, today-90, today-80, "name", 0, nil); err != nil || e.Events != 0 || e.First != 0 {
 		t.Errorf("no events: %+v %v", e, err)
 	}
 	r, err := b.l.RecentEvents(b.ctx, 1, minori.Page{Limit: 10})

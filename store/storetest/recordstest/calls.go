@@ -29,8 +29,8 @@ func (e *env) request(t testing.TB, key string, episode int, asOf string) action
 		Owners:   []string{"nobody@example.com", "e-1@example.com"},
 		Evidence: []action.Evidence{{Name: `measure("adoption.trend")`, Num: ptr(-0.4)}},
 		Playbook: &action.Playbook{Name: "rescue", Tasks: []action.PlaybookTask{
-			{Name: "call", Title: minori.Text{minori.EN: "Call", minori.JA: "電話"}, Due: 1, Role: "csm"},
-			{Name: "workshop", Title: minori.Plain("Workshop"), Due: 5, After: []string{"call"}, Role: "services"},
+			{Name: "call", Title: minori.Text{minori.EN: "Call", minori.JA: "電話"}, Due: 1, Role: "csm", Hours: 1.5},
+			{Name: "workshop", Title: minori.Plain("Workshop"), Due: 5, After: []string{"call"}, Role: "services", Hours: 2},
 		}},
 	}
 }
@@ -437,7 +437,7 @@ func testStates(t *testing.T, e *env) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Fatal(d)
 	}
-	counts, err := e.db.PhaseCounts(e.ctx, []int64{1, 3})
+	counts, err := e.db.PhaseCounts(e.ctx, []int64{1, 3}, account.Scope{All: true, Anyone: true})
 	check(t, err)
 	if counts[1][rule.Active] != 1 || len(counts[3]) != 0 || len(counts) != 2 {
 		t.Fatalf("%v", counts)

@@ -5,6 +5,7 @@ package recordstest
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"testing"
@@ -21,12 +22,21 @@ import (
 // Open opens a fresh, empty store that is closed with the test.
 type Open func(t testing.TB) *records.DB
 
+// testCase is one case of the suite.
+type testCase struct {
+	name string
+	run  func(t *testing.T, e *env)
+}
+
 // Run runs all cases.
 func Run(t *testing.T, open Open) {
-	cases := []struct {
-		name string
-		run  func(t *testing.T, e *env)
-	}{
+	for _, c := range append(factCases(), workCases()...) {
+		t.Run(c.name, func(t *testing.T) { c.run(t, newEnv(t, open)) })
+	}
+}
+
+func factCases() []testCase {
+	return []testCase{
 		{"workspace", testWorkspace},
 		{"resource versions", testResources},
 		{"resource ids", testEnsureIDs},
@@ -50,10 +60,16 @@ func Run(t *testing.T, open Open) {
 		{"ending what is missing", testEndMissing},
 		{"searching accounts", testSearch},
 		{"permissions", testPermissions},
+		{"scopes", testScopes},
 		{"subscriptions and ledger", testSubscriptions},
 		{"rates", testRates},
 		{"failed import leaves nothing", testFailedImport},
 		{"concurrent imports", testConcurrentImports},
+	}
+}
+
+func workCases() []testCase {
+	return []testCase{
 		{"opening calls", testOpen},
 		{"replaying calls", testOpenReplay},
 		{"joining calls", testJoin},
@@ -64,11 +80,20 @@ func Run(t *testing.T, open Open) {
 		{"tasks", testTasks},
 		{"concurrent opening", testConcurrentOpen},
 		{"overrides", testOverrides},
+		{"playbook use", testPlaybookUse},
+		{"working several calls", testBulk},
+		{"taking work back", testUndo},
+		{"load", testLoads},
+		{"relations", testRelations},
+		{"expansions", testExpansions},
 		{"rule states", testStates},
+		{"entries on timelines", testEntries},
+		{"refused entries", testEntryRefused},
+		{"timelines of accounts", testTimeline},
+		{"timelines of persons", testPersonTimeline},
+		{"accounts that belong together", testFamily},
 		{"cycles", testCycles},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) { c.run(t, newEnv(t, open)) })
+		{"notices", testNotices}, {"notices of what was undone", testNoticesRolledBack}, {"reading notices", testNoticesRead}, {"trimming notices", testNoticesTrim},
 	}
 }
 
@@ -103,8 +128,8 @@ func envOver(db *records.DB) *env {
 			return db.EnsureIDs(ctx, "Metric", names)
 		},
 	})
-	e.revenue = revenue.NewService(db, revenue.Config{Zone: time.UTC, Clock: clock, Currency: "USD"})
-	e.actions = action.NewService(db, action.Config{Zone: time.UTC, Clock: clock, Calendar: action.NewCalendar("JP")})
+	e.revenue = revenue.NewService(db, revenue.Config{Zone: time.UTC, Clock: clock, Currency: "USD", Scopes: e.accounts})
+	e.actions = action.NewService(db, action.Config{Zone: time.UTC, Clock: clock, Calendar: action.NewCalendar("JP"), Scopes: e.accounts})
 	return e
 }
 
@@ -130,18 +155,10 @@ func row(line int, a account.Account) account.FactRow {
 	}
 }
 
+// describe gives a text that differs when anything of the account does.
 func describe(a account.Account) string {
-	s := fmt.Sprint(a.Key, a.Name, a.Parent, a.Industry, a.Country, a.CSM, a.Tier)
-	if a.Seats != nil {
-		s += fmt.Sprint(*a.Seats)
-	}
-	if a.SignedUp != nil {
-		s += fmt.Sprint(*a.SignedUp)
-	}
-	for k, v := range a.Fields {
-		s += k + v.String()
-	}
-	return s
+	b, err := json.Marshal(a)
+	return fmt.Sprint(string(b), err)
 }
 
 // some makes n accounts with keys, …
@@ -157,9 +174,7 @@ func some(n int) []account.FactRow {
 func (e *env) mustImport(t testing.TB, run account.Run, rows []account.FactRow) account.Report {
 	t.Helper()
 	r, err := e.accounts.Import(e.ctx, e.admin, run, rows)
-	if err != nil {
-		t.Fatal(err)
-	}
+	check(t, err)
 	return r
 }
 
@@ -167,13 +182,9 @@ func (e *env) mustImport(t testing.TB, run account.Run, rows []account.FactRow) 
 func (e *env) account(t testing.TB, key string) account.Account {
 	t.Helper()
 	s, err := e.accounts.ByKey(e.ctx, e.admin, minori.Account, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	check(t, err)
 	a, err := e.accounts.Account(e.ctx, e.admin, s.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	check(t, err)
 	return a
 }
 
@@ -181,9 +192,7 @@ func (e *env) account(t testing.TB, key string) account.Account {
 func (e *env) outbox(t testing.TB, after int64) (metric.Delta, int64) {
 	t.Helper()
 	rows, err := e.db.Outbox(e.ctx, after, 100000)
-	if err != nil {
-		t.Fatal(err)
-	}
+	check(t, err)
 	var d metric.Delta
 	for _, r := range rows {
 		if r.Seq <= after {

@@ -3,7 +3,13 @@ import htmx from "htmx.org";
 import { startPreferences } from "./preferences.js";
 import { startMenus } from "./menus.js";
 import { startDrawer } from "./drawer.js";
+import { startEditor } from "./editor.js";
 import { startKeyboard } from "./keyboard.js";
+import { startPalette } from "./palette.js";
+import { startWorklist } from "./worklist.js";
+import { startLive } from "./live.js";
+import { startWall, startWallButtons } from "./wall.js";
+import { startLists } from "./lists.js";
 
 // The content security policy allows neither inline styles nor eval.
 htmx.config.includeIndicatorStyles = false;
@@ -15,6 +21,13 @@ startPreferences();
 startMenus();
 startDrawer();
 startKeyboard();
+startEditor();
+startPalette();
+startWorklist();
+startLists();
+startLive();
+startWall();
+startWallButtons();
 
 // A form with data-confirm asks before it is sent.
 document.addEventListener("submit", (event) => {
@@ -25,6 +38,11 @@ document.addEventListener("submit", (event) => {
 // A select or date with data-auto-submit sends its form when it changes.
 document.addEventListener("change", (event) => {
   if (event.target.matches?.("[data-auto-submit]")) event.target.form?.requestSubmit();
+});
+
+// Whoever is no longer signed in is asked to sign in where the answer would stand.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status === 401) event.detail.shouldSwap = true;
 });
 
 // A message can be put away.

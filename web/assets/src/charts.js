@@ -1,4 +1,4 @@
-// Draws the charts of a page. Each figure[data-chart] holds its data as JSON.
+// Draws the charts of a page. Each figure[data-chart] holds its data as JSON in data-spec.
 import { init, use } from "echarts/core";
 import { BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
 import { AriaComponent, GridComponent, MarkLineComponent, TooltipComponent, VisualMapContinuousComponent } from "echarts/components";
@@ -17,10 +17,10 @@ const drawn = new Map();
 
 function draw(figure) {
   const canvas = figure.querySelector(".chart-canvas");
-  const data = figure.querySelector('script[type="application/json"]');
-  if (!canvas || !data) return;
+  const data = canvas?.dataset.spec;
+  if (!data) return;
   try {
-    const spec = JSON.parse(data.textContent);
+    const spec = JSON.parse(data);
     const chart = drawn.get(figure) ?? init(canvas, null, { renderer: "canvas" });
     if (!drawn.has(figure)) {
       new ResizeObserver(() => chart.resize()).observe(canvas);
@@ -47,6 +47,17 @@ function drawAll() {
   }
   document.querySelectorAll("figure[data-chart]").forEach(draw);
 }
+
+// A chart can be saved as a picture on the colour of its page.
+document.addEventListener("click", (event) => {
+  const id = event.target.closest?.("[data-chart-png]")?.dataset.chartPng;
+  const chart = id && drawn.get(document.getElementById(id));
+  if (!chart) return;
+  const link = document.createElement("a");
+  link.download = `${id}.png`;
+  link.href = chart.getDataURL({ pixelRatio: 2, backgroundColor: getComputedStyle(document.body).backgroundColor });
+  link.click();
+});
 
 document.addEventListener("minori:charts", drawAll);
 document.addEventListener("minori:theme", drawAll);

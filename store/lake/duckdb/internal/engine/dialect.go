@@ -67,3 +67,10 @@ func countDays(cond, from lake.SQL, days int32) lake.SQL {
 func nextDay(table lake.SQL) lake.SQL {
 	return lake.X("SELECT *, lead(day) OVER (PARTITION BY subject, metric, l1, l2, l3 ORDER BY day) AS nxt FROM (?) n", table)
 }
+
+// LastOf gives the last points of the rollup rows of a source, by series.
+func LastOf(rows lake.SQL) lake.SQL {
+	at, seq := lake.Raw("last_at"), lake.Raw("last_seq")
+	return lake.X("SELECT subject, metric, l1, l2, l3, max(day) AS day, ? AS last, max(last_at) AS last_at, ? AS last_seq FROM ? GROUP BY subject, metric, l1, l2, l3",
+		ArgMax(lake.Raw("last"), at, seq), ArgMax(seq, at, seq), rows)
+}

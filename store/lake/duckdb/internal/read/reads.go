@@ -58,12 +58,12 @@ func (l *Reader) ScoreHistory(ctx context.Context, subject minori.ID, scorecard 
 	return out, err
 }
 
-// ScoreDistribution counts the stored scores of each as-of with a day in from
-// … to by band and tenth.
-func (l *Reader) ScoreDistribution(ctx context.Context, scorecard int64, from, to minori.Day) ([]lake.ScoreBin, error) {
+// ScoreDistribution counts the stored scores of some subjects (nil: of all) by
+// band and tenth, for each as-of with a day in from … to.
+func (l *Reader) ScoreDistribution(ctx context.Context, scorecard int64, from, to minori.Day, subjects []minori.ID) ([]lake.ScoreBin, error) {
 	var out []lake.ScoreBin
 	err := l.read(ctx, lake.X("SELECT as_of, day, band, CASE WHEN score IS NULL THEN -1 ELSE least(floor(score / 10), 9) END::INTEGER AS decile, count(*) FROM score "+
-		"WHERE scorecard = ? AND day >= ? AND day <= ? GROUP BY as_of, day, band, decile ORDER BY as_of, decile, band", scorecard, int32(from), int32(to)),
+		"WHERE scorecard = ? AND day >= ? AND day <= ? AND ? GROUP BY as_of, day, band, decile ORDER BY as_of, decile, band", scorecard, int32(from), int32(to), among(subjects)),
 		func(r *sql.Rows) error {
 			var b lake.ScoreBin
 			err := r.Scan(&b.AsOf, &b.Day, &b.Band, &b.Decile, &b.Count)
@@ -73,11 +73,12 @@ func (l *Reader) ScoreDistribution(ctx context.Context, scorecard int64, from, t
 	return out, err
 }
 
-// Events counts the raw events of the days from … to, in all and by "name" or
+// Events counts the raw events of some subjects (nil: of all, and of none) on
+// the days from … to, in all and by "name" or
 // "account" (most first; limit 0 means MaxPage).
-func (l *Reader) Events(ctx context.Context, from, to minori.Day, by string, limit int) (lake.EventTotals, error) {
+func (l *Reader) Events(ctx context.Context, from, to minori.Day, by string, limit int, subjects []minori.ID) (lake.EventTotals, error) {
 	var t lake.EventTotals
-	within := lake.X("SELECT * FROM event WHERE day >= ? AND day <= ?", int32(from), int32(to))
+	within := lake.X("SELECT * FROM event WHERE day >= ? AND day <= ? AND ?", int32(from), int32(to), among(subjects))
 	err := l.read(ctx, lake.X("SELECT count(*), coalesce(min(time), 0), coalesce(max(time), 0) FROM (?) e", within), func(r *sql.Rows) error {
 		return r.Scan(&t.Events, &t.First, &t.Last)
 	})

@@ -1,0 +1,1 @@
+CREATE INDEX account_csm_person ON account (csm_person, id);
