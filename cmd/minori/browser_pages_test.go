@@ -66,7 +66,6 @@ func sights(t *testing.T, ctx context.Context, url string) []sight {
 		{"version", "/workspace/1"},
 		{"notifications", "/notifications"},
 		{"notification-settings", "/notifications/preferences"},
-		{"palette", "/palette"},
 		{"search", "/search?q=a"},
 		{"settings", "/settings"},
 		{"security", "/settings/security"},
@@ -94,6 +93,8 @@ const settled = `document.readyState === "complete" && document.fonts.status ===
 // visit opens a page and waits until it is there in full.
 func visit(t *testing.T, ctx context.Context, url string) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Navigate(url), chromedp.WaitVisible("h1"), becomes(settled)); err != nil {
 		t.Fatalf("%s: %v", url, err)
 	}

@@ -270,13 +270,7 @@ func (b *builder) sources() []source {
 	}
 	for _, day := range b.ends {
 		s := b.last[day]
-		add(s, "metric", func() SQL {
-			if day < b.q.AsOf.Day {
-				// Nearly every series goes on after it: nothing is gained by its last point.
-				return X("rollup WHERE metric IN (?) AND day <= ??", Values(s.ids), int32(day), b.subset("subject"))
-			}
-			return b.lastRows(s.ids, int32(day))
-		})
+		add(s, "metric", func() SQL { return b.lastRows(s.ids, int32(day)) })
 	}
 	add(&b.gauge, "metric", b.gaugeRows)
 	add(&b.actors, "metric", b.actorRows)
@@ -307,18 +301,21 @@ func (b *builder) upTo(day minori.Day) *slots {
 // lastRows gives rows among which is the last point up to a day of every
 // series of the metrics: the last point of all, where that is not later than
 // the day. Series that go on after it are looked for in the recent days before
-// it, and only those not met there in all history.
+// it, and only the subjects of those not met there in all history.
 func (b *builder) lastRows(ids []int64, to int32) SQL {
 	const series = "subject, metric, l1, l2, l3"
 	const cols = series + ", day, last, last_at, last_seq"
 	of := X("metric IN (?)?", Values(ids), b.subset("subject"))
 	later := X("SELECT "+series+" FROM last_point WHERE ? AND day > ?", of, to)
-	near := X("FROM rollup WHERE ? AND day > ? AND day <= ? AND ("+series+") IN (?)", of, to-recent, to, later)
+	near := X("FROM rollup WHERE ? AND day > ? AND day <= ?", of, to-recent, to)
+	if to >= int32(b.q.AsOf.Day) { // few series go on after it, if any; after an earlier day nearly all do
+		near = X("? AND ("+series+") IN (?)", near, later)
+	}
 	missed := X("SELECT "+series+" FROM (?) u GROUP BY "+series+" HAVING max(met) = 0",
 		X("SELECT "+series+", 0 AS met FROM last_point WHERE ? AND day > ? AND (subject, metric) IN (SELECT subject, metric FROM first_point WHERE ? AND day <= ?) "+
 			"UNION ALL SELECT "+series+", 1 ?", of, to, of, to-recent, near))
 	return X("(SELECT "+cols+" FROM last_point WHERE ? AND day <= ? UNION ALL SELECT "+cols+" ? UNION ALL SELECT "+cols+
-		" FROM rollup WHERE ? AND day <= ? AND ("+series+") IN (?)) z", of, to, near, of, to-recent, missed)
+		" FROM rollup WHERE ? AND day <= ? AND subject IN (SELECT subject FROM (?) m)) z", of, to, near, of, to-recent, missed)
 }
 
 func (b *builder) firstRows() SQL {
