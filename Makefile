@@ -35,10 +35,14 @@ lint: ## vet, staticcheck, import order, generated code fresh
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt these:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@scripts/fresh.sh
 
+screenshots: assets ## take pictures of every page in both languages and themes into screenshots/
+	mkdir -p screenshots
+	MINORI_SCREENSHOTS=$(CURDIR)/screenshots $(GO) test ./cmd/minori -run TestScreenshots -count=1 -timeout 30m
+
 bench: ## run the benchmarks on the large sample (100,000 accounts; half an hour)
 	MINORI_BENCH_ACCOUNTS=100000 $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 3h ./...
 
 clean: ## remove what was built
 	rm -rf bin web/assets/dist/* demo-data
 
-.PHONY: help deps assets build demo generate test lint bench clean
+.PHONY: help deps assets build demo generate test lint screenshots bench clean

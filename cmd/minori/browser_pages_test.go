@@ -36,7 +36,7 @@ func sights(t *testing.T, ctx context.Context, url string) []sight {
 		{"call", call},
 		{"accounts", "/accounts"},
 		{"account", account},
-		{"account-metrics", account + "?tab=metrics"},
+		{"account-usage", account + "?tab=usage"},
 		{"account-timeline", account + "?tab=timeline"},
 		{"account-people", account + "?tab=people"},
 		{"account-past", account + "?as_of=" + time.Now().AddDate(0, -1, 0).Format(time.DateOnly)},
@@ -72,7 +72,6 @@ func sights(t *testing.T, ctx context.Context, url string) []sight {
 		{"users", "/settings/users"},
 		{"user-new", "/settings/users/new"},
 		{"audit", "/settings/audit"},
-		{"nowhere", "/nowhere"},
 	}
 }
 

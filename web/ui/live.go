@@ -11,16 +11,9 @@ type Live struct {
 	Unread     int
 }
 
-// mostUnread is the largest number that the bell shows.
-const mostUnread = 99
-
-// unread writes the number on the bell.
-func (l Live) unread(v View) string {
-	if l.Unread > mostUnread {
-		return v.Int(mostUnread) + "+"
-	}
-	return v.Int(int64(l.Unread))
-}
+// unread writes the number on the bell: all of them, as its name says, and no
+// more than are kept.
+func (l Live) unread(v View) string { return v.Int(int64(l.Unread)) }
 
 // WorkProps is something long under way.
 type WorkProps struct {

@@ -247,6 +247,7 @@ func Bell(v View, l Live) templ.Component {
 	})
 }
 
+// bellWords names the bell.
 func bellWords(v View, l Live) string {
 	if l.Unread == 0 {
 		return v.T("notices.title")
