@@ -67,6 +67,7 @@ function busy(main) {
   const at = document.activeElement;
   if (main.contains(at) && at.matches("input, textarea, select, [contenteditable]")) return true;
   if (document.querySelector("dialog[open], details.menu[open], details.filter-add[open]")) return true;
+  if (main.querySelector("[data-undo]")) return true; // what was done can be taken back as long as it is shown
   if (!window.getSelection()?.isCollapsed) return true;
   return [...main.querySelectorAll("input, textarea, select")].some((field) => {
     if (field.matches('[type="checkbox"], [type="radio"]')) return field.checked !== field.defaultChecked;
