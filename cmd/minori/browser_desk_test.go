@@ -2,16 +2,29 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
 
-// becomes waits until an expression of the page is true.
+// becomes waits until an expression of the page is true, also when the page is
+// left for another one meanwhile.
 func becomes(expression string) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, tab *chromedp.Target) (v chromedp.Void, err error) {
-		_, err = chromedp.Poll[bool](expression)(ctx, tab)
-		return v, err
+		ask := chromedp.Evaluate[bool]("Boolean(" + expression + ")")
+		for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			is, err := ask(ctx, tab)
+			switch {
+			case err == nil && is:
+				return v, nil
+			case ctx.Err() != nil:
+				return v, ctx.Err()
+			case time.Now().After(end):
+				return v, fmt.Errorf("the page never came to %s (last error: %v)", expression, err)
+			}
+		}
 	}
 }
 

@@ -102,10 +102,7 @@ func read[T any](t *testing.T, ctx context.Context, a chromedp.Action[T]) T {
 
 // shows waits until the page has a text.
 func shows(text string) chromedp.Action[chromedp.Void] {
-	return func(ctx context.Context, tab *chromedp.Target) (v chromedp.Void, err error) {
-		_, err = chromedp.Poll[bool]("document.body.innerText.includes("+strconv.Quote(text)+")")(ctx, tab)
-		return v, err
-	}
+	return becomes("document.body.innerText.includes(" + strconv.Quote(text) + ")")
 }
 
 func TestBrowser(t *testing.T) {
