@@ -50,6 +50,9 @@ func (a Actor) MayAct() bool {
 	return a.MayConfigure() || a.Role == RoleLeader || a.Role == RoleCSM || a.Role == RoleManager
 }
 
+// MayOversee reports whether the actor may see how the data and the installation do.
+func (a Actor) MayOversee() bool { return a.MayConfigure() || a.Role == RoleLeader }
+
 // MayRead reports whether the actor may read accounts at all.
 func (a Actor) MayRead() bool { return a.MayAct() || a.Role == RoleObserver }
 

@@ -47,6 +47,11 @@ type Error struct {
 	Pos     Position // where, for input from files
 	Field   string   // which field, for input from forms and calls
 	Err     error    // the cause, for logs
+
+	// Form and Args are what Errorf made the message of, from which it is said
+	// in another language.
+	Form string
+	Args []any
 }
 
 // Error gives the position, the message and the cause.
@@ -71,7 +76,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Errorf makes an Error with a code and a message.
 func Errorf(code Code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Form: format, Args: args}
 }
 
 // CodeOf gives the code of the first Error in err's chain, Internal for any

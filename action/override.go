@@ -71,9 +71,22 @@ func (s *Service) ClearOverride(ctx context.Context, actor minori.Actor, subject
 	})
 }
 
-// OverridesAt gives the overrides of a scorecard that hold at an as-of, by subject.
-func (s *Service) OverridesAt(ctx context.Context, scorecard string, at minori.AsOf) (map[minori.ID]Override, error) {
-	return s.store.OverridesAt(ctx, scorecard, at.Micros())
+// OverridesAt gives the overrides of a scorecard that hold at an as-of, by
+// subject, of some subjects (nil: of all).
+func (s *Service) OverridesAt(ctx context.Context, scorecard string, at minori.AsOf, subjects []minori.ID) (map[minori.ID]Override, error) {
+	return s.store.OverridesAt(ctx, scorecard, at.Micros(), subjects)
+}
+
+// OverrideMove is an override that began or ended.
+type OverrideMove struct {
+	Subject minori.ID
+	At      int64 // microseconds since 1970 UTC
+}
+
+// OverridesMoved gives the overrides that began or ended after one instant
+// (microseconds since 1970 UTC) and up to another, by subject.
+func (s *Service) OverridesMoved(ctx context.Context, after, upTo int64) ([]OverrideMove, error) {
+	return s.store.OverridesMoved(ctx, after, upTo)
 }
 
 // Overrides gives all overrides of a subject, newest first.

@@ -41,8 +41,9 @@ type Store interface {
 	// snoozed until today or before counts as in progress.
 	Calls(ctx context.Context, f Filter, today minori.Day, page minori.Page) ([]Call, int, error)
 	SaveTask(ctx context.Context, t Task) error
-	// OpenCounts counts open calls by type and subject.
-	OpenCounts(ctx context.Context, kind minori.SubjectKind) (map[string]map[minori.ID]int, error)
+	// OpenCounts counts open calls by type and subject, of some subjects (nil: of
+	// all).
+	OpenCounts(ctx context.Context, kind minori.SubjectKind, subjects []minori.ID) (map[string]map[minori.ID]int, error)
 	// PersonsByRef resolves ids or e-mails to persons; unknown ones are left out.
 	PersonsByRef(ctx context.Context, refs []string) (map[string]minori.ID, error)
 	OverrideStore
@@ -55,8 +56,12 @@ type OverrideStore interface {
 	InsertOverride(ctx context.Context, o Override) error
 	// EndOverrides ends the overrides of a subject and scorecard that hold at or after an instant.
 	EndOverrides(ctx context.Context, subject minori.ID, scorecard string, at int64, by string) (int, error)
-	// OverridesAt gives the overrides that hold at an instant by subject.
-	OverridesAt(ctx context.Context, scorecard string, at int64) (map[minori.ID]Override, error)
+	// OverridesAt gives the overrides that hold at an instant by subject, of some
+	// subjects (nil: of all).
+	OverridesAt(ctx context.Context, scorecard string, at int64, subjects []minori.ID) (map[minori.ID]Override, error)
+	// OverridesMoved gives the overrides that began or ended after one instant and
+	// up to another.
+	OverridesMoved(ctx context.Context, after, upTo int64) ([]OverrideMove, error)
 	// Overrides gives all overrides of a subject, newest first.
 	Overrides(ctx context.Context, subject minori.ID, page minori.Page) ([]Override, error)
 }

@@ -57,9 +57,10 @@ func (c *Call) wake(today minori.Day) {
 	}
 }
 
-// OpenCounts counts open calls by type ("" for all types) and subject.
-func (s *Service) OpenCounts(ctx context.Context, kind minori.SubjectKind) (map[string]map[minori.ID]int, error) {
-	return s.store.OpenCounts(ctx, kind)
+// OpenCounts counts open calls by type ("" for all types) and subject, of some
+// subjects (nil: of all).
+func (s *Service) OpenCounts(ctx context.Context, kind minori.SubjectKind, subjects []minori.ID) (map[string]map[minori.ID]int, error) {
+	return s.store.OpenCounts(ctx, kind, subjects)
 }
 
 // change reads a call, changes it and writes it with events and audit, if it

@@ -24,6 +24,13 @@ func (a *App) newAuth() *auth.Service {
 	})
 }
 
+// newKeys makes the service of write keys over the records.
+func (a *App) newKeys() *auth.Keys {
+	return auth.NewKeys(access.New(a.Records.DB), a.cfg.Clock, func(ctx context.Context, names []string) (map[string]int64, error) {
+		return a.Records.EnsureIDs(ctx, "Source", names)
+	})
+}
+
 // Handler makes the web interface with its sign-in.
 func (a *App) Handler() (http.Handler, error) {
 	return a.handler(func(r *http.Request) (site.Reader, error) {
@@ -51,6 +58,7 @@ func (a *App) DemoHandler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("choosing the demo's user: %w", err)
 	}
+	a.demo = &demo{app: a, played: map[minori.ID][]site.Played{}}
 	return a.handler(func(r *http.Request) (site.Reader, error) {
 		user, err := a.Auth.User(r.Context(), minori.System(), id)
 		return readerOf(&user, 0), err

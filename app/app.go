@@ -20,7 +20,11 @@ import (
 	"github.com/minori-hq/minori/action"
 	"github.com/minori-hq/minori/auth"
 	"github.com/minori-hq/minori/evaluate"
+	"github.com/minori-hq/minori/evaluate/live"
+	"github.com/minori-hq/minori/ingest"
+	"github.com/minori-hq/minori/job"
 	"github.com/minori-hq/minori/notice"
+	"github.com/minori-hq/minori/observe"
 	"github.com/minori-hq/minori/resource"
 	"github.com/minori-hq/minori/revenue"
 	"github.com/minori-hq/minori/store/files"
@@ -30,6 +34,7 @@ import (
 	"github.com/minori-hq/minori/store/records/timeline"
 	"github.com/minori-hq/minori/text"
 	"github.com/minori-hq/minori/view"
+	"github.com/minori-hq/minori/webhook"
 )
 
 // Names of the embedded stores in the data directory.
@@ -48,11 +53,16 @@ type Config struct {
 	Data       string       // data directory
 	RecordsURL string       // postgres://…; "" is SQLite in the data directory
 	Clock      minori.Clock // nil: the system's
-	Log        *slog.Logger // nil: nothing is logged
+	Log        *slog.Logger // nil: the Observer's
 	// MemoryLimit bounds the lake's memory, such as "4GB"; "" is defaultMemory.
 	MemoryLimit string
 	// PasswordCost is how much work a password takes; zero: as much as it should.
 	PasswordCost auth.HashCost
+	// Observer counts what happens; nil: one that only counts.
+	Observer *observe.Observer
+	// WebhookNetworks are networks that are not public but to which webhooks may
+	// go, also by plain HTTP, such as "10.0.0.0/8, 127.0.0.1".
+	WebhookNetworks string
 }
 
 func (c Config) records() string {
@@ -73,7 +83,10 @@ type App struct {
 	Views     *view.Service
 	Edits     *edit.Service
 	Notices   *notice.Service
+	Webhooks  *webhook.Service
+	Ingest    *ingest.Service // nil until Receive
 	Auth      *auth.Service
+	Keys      *auth.Keys
 	Texts     *text.Catalog
 	Records   *records.DB
 	Lake      *duckdb.Lake
@@ -82,11 +95,16 @@ type App struct {
 	workspace minori.Workspace
 	zone      *time.Location
 
-	live *broadcaster
+	observer *observe.Observer
+	live     *broadcaster
 	// columns are the scores that lists draw; warmth keeps them ready.
 	columns *columnCache
 	warmth  warmer
 	files   *files.Store
+	jobs    *job.Runner
+	demo    *demo // nil except in a demo
+	// following evaluates by itself; nil until Receive, and where nothing is to be.
+	following *live.Live
 
 	pumping sync.Mutex
 	defined string // what of the metrics the lake was told
@@ -135,6 +153,9 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
+	if cfg.Log == nil && cfg.Observer != nil {
+		cfg.Log = cfg.Observer.Log()
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -175,11 +196,18 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.wire()
+	if a.Webhooks, err = a.newWebhooks(); err != nil {
+		return err
+	}
+	if a.jobs, err = a.newJobs(ctx); err != nil {
+		return err
+	}
 	return nil
 }
 
 // wire makes the services over the stores.
 func (a *App) wire() {
+	a.observer = a.newObserver()
 	a.live = newBroadcaster(a.cfg.Clock)
 	a.columns = newColumnCache()
 	a.Notices = notice.NewService(notices.Store{DB: a.Records}, notice.Config{Zone: a.zone, Clock: a.cfg.Clock, Scope: a.scope})
@@ -193,9 +221,10 @@ func (a *App) wire() {
 		Zone: a.zone, Clock: a.cfg.Clock, Wrote: a.wrote})
 	a.Revenue = revenue.NewService(a.Records, revenue.Config{Zone: a.zone, Clock: a.cfg.Clock, Currency: a.workspace.Currency, Scopes: a.Accounts})
 	a.Auth = a.newAuth()
+	a.Keys = a.newKeys()
 	a.Actions = action.NewService(a.Records, action.Config{Zone: a.zone, Clock: a.cfg.Clock, Calendar: action.NewCalendar(a.workspace.Country), Scopes: a.Accounts, Changed: a.callsChanged})
 	a.Resources = resource.NewService(resource.ServiceConfig{Store: a.Records, Settings: a.Records, Clock: a.cfg.Clock, Audit: a.Records.AppendAudit})
-	a.Evaluate = evaluate.NewService(evaluate.Config{Lake: a.Lake, Records: a.Records, Actions: a.Actions, Programs: a.Resources, Scopes: a.Accounts, Clock: a.cfg.Clock, Drain: a.Drain, Done: a.evaluated})
+	a.Evaluate = evaluate.NewService(evaluate.Config{Lake: a.Lake, Records: handOver{a.Records, a}, Actions: a.Actions, Programs: a.Resources, Scopes: a.Accounts, Clock: a.cfg.Clock, Drain: a.Drain, Listed: a.listed, Done: a.evaluated, Step: a.observer.Step})
 	a.wireLists()
 }
 
@@ -203,6 +232,9 @@ func (a *App) wire() {
 func (a *App) Close() error {
 	var errs []error
 	a.warmth.close()
+	if a.Ingest != nil {
+		a.Ingest.Close()
+	}
 	if a.Lake != nil {
 		errs = append(errs, a.Lake.Close())
 	}

@@ -158,7 +158,7 @@ func handIDs(b *testing.B, a *App, asOf minori.AsOf) *strings.Replacer {
 		b.Fatal(err)
 	}
 	var urgent int64
-	if err := a.Lake.DB.QueryRow("SELECT id FROM label WHERE metric = ? AND value = 'urgent'", metrics["ticket.open"]).Scan(&urgent); err != nil {
+	if err := a.Lake.Reader.DB.QueryRow("SELECT id FROM label WHERE metric = ? AND value = 'urgent'", metrics["ticket.open"]).Scan(&urgent); err != nil {
 		b.Fatal(err)
 	}
 	pairs := []string{"{to}", strconv.Itoa(int(asOf.Day)), "{at}", strconv.FormatInt(asOf.Micros(), 10),
@@ -204,7 +204,7 @@ func BenchmarkMeasures(b *testing.B) {
 				b.Fatal(err)
 			}
 			start := time.Now()
-			if _, err := a.Lake.DB.ExecContext(ctx, statement); err != nil {
+			if _, err := a.Lake.Reader.DB.ExecContext(ctx, statement); err != nil {
 				b.Fatal(err)
 			}
 			if took := time.Since(start).Seconds(); i > 0 {
@@ -247,7 +247,7 @@ func checkHand(b *testing.B, a *App, asOf minori.AsOf) {
 		}
 		cols = append(cols, fmt.Sprintf("max(CASE WHEN measure = %d AND reason = 0 THEN value END)", prog.Measures[i].ID))
 	}
-	stored, err := a.Lake.DB.Query("SELECT subject, "+strings.Join(cols, ", ")+" FROM measure_value WHERE kind = 1 AND as_of = ? GROUP BY subject ORDER BY subject", asOf.Micros())
+	stored, err := a.Lake.Reader.DB.Query("SELECT subject, "+strings.Join(cols, ", ")+" FROM measure_value WHERE kind = 1 AND as_of = ? GROUP BY subject ORDER BY subject", asOf.Micros())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func checkHand(b *testing.B, a *App, asOf minori.AsOf) {
 
 func byHandRows(b *testing.B, a *App) *sql.Rows {
 	b.Helper()
-	rows, err := a.Lake.DB.Query("SELECT * FROM scratch.by_hand ORDER BY subject")
+	rows, err := a.Lake.Reader.DB.Query("SELECT * FROM scratch.by_hand ORDER BY subject")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -385,7 +385,7 @@ func copyTable(b *testing.B, a *App, conn *pgx.Conn, name, columns, key, query s
 	if _, err := conn.Exec(ctx, "CREATE TABLE "+name+" ("+columns+")"); err != nil {
 		b.Fatal(err)
 	}
-	rows, err := a.Lake.DB.QueryContext(ctx, query)
+	rows, err := a.Lake.Reader.DB.QueryContext(ctx, query)
 	if err != nil {
 		b.Fatalf("%s: %v", name, err)
 	}

@@ -25,8 +25,16 @@ const benchEnd = "2024-12-31"
 // × 400 days × 20 metrics. With MINORI_BENCH_DIR it is kept there.
 func openSample(b *testing.B) *App {
 	b.Helper()
+	dir, _ := sampleDir(b)
+	return openAt(b, dir)
+}
+
+// sampleDir makes the sample company, unless it is there, and gives where it
+// is and how many accounts it has.
+func sampleDir(b *testing.B) (dir string, n int) {
+	b.Helper()
 	ctx := context.Background()
-	n := 1000
+	n = 1000
 	if s := os.Getenv("MINORI_BENCH_ACCOUNTS"); s != "" {
 		v, err := strconv.Atoi(s)
 		if err != nil {
@@ -34,8 +42,7 @@ func openSample(b *testing.B) *App {
 		}
 		n = v
 	}
-	dir := os.Getenv("MINORI_BENCH_DIR")
-	if dir == "" {
+	if dir = os.Getenv("MINORI_BENCH_DIR"); dir == "" {
 		dir = b.TempDir()
 	}
 	dir = filepath.Join(dir, fmt.Sprintf("sample-%d", n))
@@ -56,7 +63,7 @@ func openSample(b *testing.B) *App {
 			b.Fatal(err)
 		}
 	}
-	return openAt(b, dir)
+	return dir, n
 }
 
 func openAt(b *testing.B, dir string) *App {
@@ -186,10 +193,18 @@ func closedLoop(b *testing.B, base string, workers int, length time.Duration, pa
 }
 
 func report(b *testing.B, took []time.Duration) {
-	slices.Sort(took)
-	ms := func(q float64) float64 { return float64(took[int(q*float64(len(took)-1))].Microseconds()) / 1000 }
-	b.ReportMetric(ms(0.5), "p50-ms")
-	b.ReportMetric(ms(0.99), "p99-ms")
+	b.ReportMetric(quantile(took, 0.5).Seconds()*1000, "p50-ms")
+	b.ReportMetric(quantile(took, 0.99).Seconds()*1000, "p99-ms")
 	b.ReportMetric(float64(len(took)), "requests")
 	b.ReportMetric(0, "ns/op")
+}
+
+// quantile gives the value that a share q of the times, which it sorts, does not
+// exceed; 0 without any.
+func quantile(took []time.Duration, q float64) time.Duration {
+	if len(took) == 0 {
+		return 0
+	}
+	slices.Sort(took)
+	return took[int(q*float64(len(took)-1))]
 }

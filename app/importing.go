@@ -49,6 +49,7 @@ func (a *App) Import(ctx context.Context, actor minori.Actor, req ImportRequest)
 	if rep.RejectsTotal > 0 {
 		err = errors.Join(err, a.Notices.Sweep(ctx))
 	}
+	a.touchAll()
 	a.live.tell(changedImports, changedNotices)
 	return rep, err
 }

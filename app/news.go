@@ -8,7 +8,10 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account/profile"
 	"github.com/minori-hq/minori/action"
+	"github.com/minori-hq/minori/evaluate"
+	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/notice"
+	"github.com/minori-hq/minori/store/lake"
 )
 
 // What happens is told twice: kept as notices in the transaction of its cause,
@@ -18,6 +21,12 @@ import (
 func (a *App) callsChanged(ctx context.Context, events []action.Event) error {
 	if err := a.Notices.CallsChanged(ctx, events); err != nil {
 		return fmt.Errorf("telling of changed calls: %w", err)
+	}
+	if err := a.Webhooks.CallsChanged(ctx, events); err != nil {
+		return fmt.Errorf("telling other programs of changed calls: %w", err)
+	}
+	if err := a.worked(ctx, events); err != nil {
+		return err
 	}
 	a.Records.AfterCommit(ctx, func() { a.live.tell(changedCalls, changedNotices) })
 	return nil
@@ -38,14 +47,47 @@ func (a *App) wrote(ctx context.Context, e *profile.Entry) error {
 // evaluated is told of every evaluation once its scores are in use. That they
 // cannot be told of does not undo them: it is logged, and they are told of with
 // the next sweep.
-func (a *App) evaluated(ctx context.Context, kind minori.SubjectKind, asOf minori.AsOf) {
-	if err := a.tellFalls(ctx, kind, asOf); err != nil {
-		a.cfg.Log.Warn("falls of scores were not told", "day", asOf.Day.String(), "error", err)
+func (a *App) evaluated(ctx context.Context, f evaluate.Finished) {
+	a.counted(f)
+	var err error
+	if f.Whole {
+		err = a.tellFalls(ctx, f.Kind, f.AsOf)
+	} else {
+		err = a.tellMoves(ctx, f)
 	}
-	if kind == minori.Account {
+	if err != nil {
+		a.cfg.Log.Warn("falls of scores were not told", "day", f.AsOf.Day.String(), "error", err)
+	}
+	if f.Whole && f.Kind == minori.Account {
 		a.warm()
 	}
 	a.live.tell(changedScores, changedNotices)
+}
+
+// tellMoves tells of the scores that fell with an evaluation of some accounts.
+func (a *App) tellMoves(ctx context.Context, f evaluate.Finished) error {
+	if f.Kind != minori.Account {
+		return nil // how people do is nobody's news
+	}
+	for card, moves := range f.Moves {
+		var falls []notice.Fall
+		for _, m := range moves {
+			if m.Falls() {
+				falls = append(falls, notice.Fall{Subject: m.Subject, Scorecard: card, From: string(m.FromBand), To: string(m.ToBand)})
+			}
+		}
+		if err := a.Notices.ScoresFell(ctx, f.AsOf.Day, falls); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listed gives columns of the projection of some subjects.
+func (a *App) listed(ctx context.Context, kind minori.SubjectKind, subjects []minori.ID, columns []string, fn func(minori.ID, []metric.Value) error) error {
+	return a.Lake.EachRow(ctx, lake.ListQuery{Kind: kind, IDs: subjects, Columns: columns}, len(subjects), func(r lake.ListRow) error {
+		return fn(r.Subject, r.Cells)
+	})
 }
 
 // tellFalls tells of the scores that fell with an evaluation of accounts.
@@ -65,7 +107,7 @@ func (a *App) tellFalls(ctx context.Context, kind minori.SubjectKind, asOf minor
 		}
 		falls := make([]notice.Fall, len(rows))
 		for k, r := range rows {
-			falls[k] = notice.Fall{Subject: r.Subject, Scorecard: card.Engine.Card().Name, AsOf: asOf.Micros(), From: r.From, To: r.To}
+			falls[k] = notice.Fall{Subject: r.Subject, Scorecard: card.Engine.Card().Name, From: r.From, To: r.To}
 		}
 		if err := a.Notices.ScoresFell(ctx, asOf.Day, falls); err != nil {
 			return err

@@ -43,6 +43,7 @@ func (a *App) Drain(ctx context.Context) error {
 		if err := a.Lake.Apply(ctx, deltas); err != nil {
 			return fmt.Errorf("bringing changes into the lake: %w", err)
 		}
+		a.drained(ctx, deltas)
 		done = rows[len(rows)-1].Seq
 	}
 	if done == start {

@@ -50,6 +50,18 @@ func (a *App) FillSample(ctx context.Context, company *sample.Company, progress 
 	return a.Drain(ctx)
 }
 
+// WatchSignals adds to a sample company what a demo's page watches for.
+func (a *App) WatchSignals(ctx context.Context) error {
+	f, err := sample.Signals()
+	if err != nil {
+		return fmt.Errorf("reading what the demo watches for: %w", err)
+	}
+	if _, err := a.Apply(ctx, minori.System(), []resource.File{{Name: f.Name, Data: f.Data}}, false, "Signals of the demo", nil); err != nil {
+		return fmt.Errorf("applying what the demo watches for: %w", err)
+	}
+	return nil
+}
+
 // How late the sample company's people are, in days after a call was due: most
 // calls are closed a week late at the latest, all of them after four.
 const (

@@ -348,7 +348,7 @@ func (p *portfolio) work(a minori.Actor, seen map[minori.ID]bool) {
 	cfg, err := p.Resources.Load(p.ctx)
 	p.must(err)
 	one, _ := cfg.Rule("health-red")
-	states, err := p.Records.Standings(p.ctx, []int64{one.ID})
+	states, err := p.Records.Standings(p.ctx, []int64{one.ID}, nil)
 	p.must(err)
 	want := map[rule.Phase]int{}
 	for id, s := range states[one.ID].States {

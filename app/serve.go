@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	minori "github.com/minori-hq/minori"
@@ -59,7 +60,7 @@ func loopback(host string) bool {
 
 // Serve answers HTTP on ln until the context ends, then lets requests finish.
 // Here says to answer only under names of this machine.
-func (a *App) Serve(ctx context.Context, ln net.Listener, h http.Handler, here bool) error {
+func (a *App) Serve(ctx context.Context, ln net.Listener, h http.Handler, here bool) (err error) {
 	if here {
 		h = localOnly(h)
 	}
@@ -73,13 +74,16 @@ func (a *App) Serve(ctx context.Context, ln net.Listener, h http.Handler, here b
 		defer cancel()
 		stopped <- srv.Shutdown(end)
 	}()
+	stopJobs, err := a.work(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopJobs()) }()
 	sweeping, stop := context.WithCancel(ctx)
-	swept := make(chan struct{})
-	go func() {
-		defer close(swept)
-		a.sweep(sweeping)
-	}()
-	defer func() { stop(); <-swept }()
+	var loops sync.WaitGroup
+	loops.Go(func() { a.sweep(sweeping) })
+	loops.Go(func() { a.fold(sweeping) })
+	defer func() { stop(); loops.Wait() }()
 	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving pages: %w", err)
 	}

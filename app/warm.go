@@ -82,7 +82,7 @@ func (a *App) warmColumns(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the definitions: %w", err)
 	}
-	card := cfg.Program(minori.Account).MainCard()
+	card := cfg.Program(minori.Account).Main()
 	page, err := a.Lake.List(ctx, lake.ListQuery{Kind: minori.Account, CountOnly: true})
 	if err != nil || card == nil || page.AsOf == 0 {
 		return err

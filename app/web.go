@@ -28,26 +28,19 @@ func (a *App) handler(signIn func(*http.Request) (site.Reader, error), signInPag
 	if err != nil {
 		return nil, fmt.Errorf("making the pages: %w", err)
 	}
-	return h, nil
+	return a.observed(h), nil
 }
 
 func (a *App) webServices() site.Services {
 	lists := webLake{a, a.Lake, a.columns}
-	return site.Services{
+	services := site.Services{
 		Accounts: a.Accounts, Revenue: a.Revenue, Actions: a.Actions, Resources: a.Resources, Evaluate: a.Evaluate,
-		Lake: lists, Desk: webDesk{lists}, Bulk: a.Actions, Reports: webReports{a}, Overrides: a.Actions, Standings: webStandings{a}, Profiles: a.Profiles, Readings: a.Evaluate, Find: a.Accounts, Live: a.live, Notices: a.Notices, Boards: webBoards{a}, Editing: webEditing{a}, Users: a.Auth, Rows: lists, Views: a.Views, Edits: a.Edits,
+		Lake: lists, Desk: webDesk{lists}, Bulk: a.Actions, Reports: webReports{a}, Overrides: a.Actions, Standings: webStandings{a}, Profiles: a.Profiles, Readings: a.Evaluate, Find: a.Accounts, Live: a.live, Notices: a.Notices, Boards: webBoards{a}, Editing: webEditing{a}, Users: a.Auth, Rows: lists, Views: a.Views, Edits: a.Edits, Health: webHealth{a}, Webhooks: a.Webhooks,
 	}
-}
-
-// ready reports whether both stores answer.
-func (a *App) ready(r *http.Request) error {
-	if _, err := a.Records.Workspace(r.Context()); err != nil {
-		return fmt.Errorf("the records do not answer: %w", err)
+	if a.demo != nil {
+		services.Demo = a.demo
 	}
-	if _, err := a.Lake.Applied(r.Context()); err != nil {
-		return fmt.Errorf("the lake does not answer: %w", err)
-	}
-	return nil
+	return services
 }
 
 // webReports adds to the app what pages call with less.

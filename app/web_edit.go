@@ -32,6 +32,16 @@ func (e webEditing) ApplyEdit(ctx context.Context, actor minori.Actor, edit reso
 	return done, e.Rebuild(ctx, nil)
 }
 
+// CheckRemove implements site.Editing.
+func (e webEditing) CheckRemove(ctx context.Context, actor minori.Actor, kind, name string) (minori.Errors, error) {
+	return e.Resources.CheckRemove(ctx, actor, kind, name)
+}
+
+// Remove implements site.Editing.
+func (e webEditing) Remove(ctx context.Context, actor minori.Actor, kind, name string, version int64, comment string) (resource.Applied, error) {
+	return e.Resources.Remove(ctx, actor, kind, name, version, comment)
+}
+
 // WhatIf implements site.Editing.
 func (e webEditing) WhatIf(ctx context.Context, actor minori.Actor, prog *evaluate.Program, name string, asOf minori.AsOf) (evaluate.WhatIf, error) {
 	return e.Evaluate.WhatIf(ctx, actor, prog, name, asOf)

@@ -14,7 +14,9 @@ func (a *App) Apply(ctx context.Context, actor minori.Actor, files []resource.Fi
 	if err != nil {
 		return d, err
 	}
-	return d, a.Rebuild(ctx, progress)
+	err = a.Rebuild(ctx, progress)
+	a.touchAll()
+	return d, err
 }
 
 // Rollback goes back to an earlier version of the workspace, like Apply.
@@ -23,5 +25,7 @@ func (a *App) Rollback(ctx context.Context, actor minori.Actor, version int64, c
 	if err != nil {
 		return d, err
 	}
-	return d, a.Rebuild(ctx, progress)
+	err = a.Rebuild(ctx, progress)
+	a.touchAll()
+	return d, err
 }

@@ -113,7 +113,7 @@ func (s *Service) BeginTwoFactor(ctx context.Context, actor minori.Actor, passwo
 	if u.TwoFactor {
 		return refuse(minori.Conflict, WhyHasTwoFactor, "the second factor is on already")
 	}
-	sealed, err := s.cfg.Vault.seal(totpPurpose(u.ID), random(totpSecret))
+	sealed, err := s.cfg.Vault.Seal(totpPurpose(u.ID), random(totpSecret))
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (s *Service) pending(ctx context.Context, actor minori.Actor) (User, []byte
 	if err != nil || secrets.Pending == "" {
 		return u, nil, err
 	}
-	secret, err := s.cfg.Vault.open(totpPurpose(u.ID), secrets.Pending)
+	secret, err := s.cfg.Vault.Open(totpPurpose(u.ID), secrets.Pending)
 	return u, secret, err
 }
 
@@ -171,7 +171,7 @@ func (s *Service) ConfirmTwoFactor(ctx context.Context, actor minori.Actor, sess
 	if !ok {
 		return nil, refuse(minori.Invalid, WhyBadCode, "the code is wrong; look whether the clock of the device is right")
 	}
-	sealed, err := s.cfg.Vault.seal(totpPurpose(u.ID), secret)
+	sealed, err := s.cfg.Vault.Seal(totpPurpose(u.ID), secret)
 	if err != nil {
 		return nil, err
 	}

@@ -137,7 +137,7 @@ func (s *Service) prove(ctx context.Context, u User, code string) (how string, e
 	if len(code) != totpDigits {
 		return s.recover(ctx, u, key, code, bad)
 	}
-	secret, err := s.cfg.Vault.open(totpPurpose(u.ID), secrets.TOTP)
+	secret, err := s.cfg.Vault.Open(totpPurpose(u.ID), secrets.TOTP)
 	if err != nil {
 		return "", err
 	}

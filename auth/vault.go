@@ -82,8 +82,8 @@ func (v *Vault) cipher() (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-// seal encrypts a secret for one purpose.
-func (v *Vault) seal(purpose string, secret []byte) (string, error) {
+// Seal encrypts a secret for one purpose.
+func (v *Vault) Seal(purpose string, secret []byte) (string, error) {
 	c, err := v.cipher()
 	if err != nil {
 		return "", err
@@ -92,8 +92,8 @@ func (v *Vault) seal(purpose string, secret []byte) (string, error) {
 	return base64.RawStdEncoding.EncodeToString(c.Seal(nonce, nonce, secret, []byte(purpose))), nil
 }
 
-// open decrypts what seal made for the same purpose.
-func (v *Vault) open(purpose, sealed string) ([]byte, error) {
+// Open decrypts what Seal made for the same purpose.
+func (v *Vault) Open(purpose, sealed string) ([]byte, error) {
 	c, err := v.cipher()
 	if err != nil {
 		return nil, err

@@ -26,8 +26,11 @@ const (
 type computation struct {
 	prog     *Program
 	asOf     minori.AsOf
-	first    metric.Result // measures, and what needs no scores
-	second   metric.Result // conditions that may need scores
+	only     []minori.ID      // the subjects asked for; nil: all
+	query    *measure.Builder // of first
+	blind    string           // the metrics that are unknown for all, and why
+	first    metric.Result    // measures, and what needs no scores
+	second   metric.Result    // conditions that may need scores
 	stage    *measure.Builder
 	unknown  func(metric.Ref) metric.Reason // metrics that are stale or being built
 	names    []string                       // columns of first
@@ -66,43 +69,57 @@ func (c *computation) row(id minori.ID) int {
 
 // compute runs measures, scores and conditions as of a time for some subjects
 // (nil: all). The caller closes the computation.
-func (s *Service) compute(ctx context.Context, prog *Program, asOf minori.AsOf, subjects []minori.ID) (_ *computation, err error) {
-	start := time.Now()
-	c := &computation{prog: prog, asOf: asOf}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, c.close())
-		}
-	}()
-	first, second, err := s.build(ctx, c)
+func (s *Service) compute(ctx context.Context, prog *Program, asOf minori.AsOf, subjects []minori.ID) (*computation, error) {
+	c, err := s.prepare(ctx, prog, asOf)
 	if err != nil {
 		return nil, err
 	}
-	query := first.Query(subjects)
+	if err := s.run(ctx, c, subjects); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+// prepare makes the queries of a program. There is nothing to close yet.
+func (s *Service) prepare(ctx context.Context, prog *Program, asOf minori.AsOf) (*computation, error) {
+	c := &computation{prog: prog, asOf: asOf}
+	var err error
+	if c.query, c.stage, err = s.build(ctx, c); err != nil {
+		return nil, err
+	}
+	query := c.query.Query(nil)
 	for _, o := range query.Outputs {
 		c.names = append(c.names, o.Name)
 	}
-	c.stage = second
-	if c.first, err = s.lake.Compute(ctx, query); err != nil {
+	c.blind = blind(query)
+	return c, nil
+}
+
+// run answers the queries for some subjects (nil: all). The caller closes the
+// computation, also after an error.
+func (s *Service) run(ctx context.Context, c *computation, subjects []minori.ID) (err error) {
+	start := time.Now()
+	c.only = subjects
+	if c.first, err = s.lake.Compute(ctx, c.query.Query(subjects)); err != nil {
 		c.first = nil // there is nothing to close
-		return nil, fmt.Errorf("computing measures: %w", err)
+		return fmt.Errorf("computing measures: %w", err)
 	}
 	c.seconds.Measures = time.Since(start).Seconds()
 	start = time.Now()
 	if err := s.score(ctx, c); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.extend(ctx, c); err != nil {
-		return nil, err
+		return err
 	}
 	c.seconds.Scores = time.Since(start).Seconds()
 	start = time.Now()
-	if c.second, err = c.first.Derive(ctx, second.Query(nil)); err != nil {
+	if c.second, err = c.first.Derive(ctx, c.stage.Query(nil)); err != nil {
 		c.second = nil
-		return nil, fmt.Errorf("computing conditions: %w", err)
+		return fmt.Errorf("computing conditions: %w", err)
 	}
 	c.seconds.Rules = time.Since(start).Seconds()
-	return c, nil
+	return nil
 }
 
 // build makes the two queries of a program.
@@ -255,7 +272,7 @@ func (s *Service) score(ctx context.Context, c *computation) error {
 
 // overrides gives the manual scores in force, by row.
 func (s *Service) overrides(ctx context.Context, c *computation, card *Card) (map[int]float64, error) {
-	set, err := s.actions.OverridesAt(ctx, card.Name(), c.asOf)
+	set, err := s.actions.OverridesAt(ctx, card.Name(), c.asOf, c.only)
 	if err != nil {
 		return nil, fmt.Errorf("reading manual scores: %w", err)
 	}
@@ -309,7 +326,7 @@ func (s *Service) extend(ctx context.Context, c *computation) error {
 // column forms a column that conditions read.
 func (s *Service) column(ctx context.Context, c *computation, need measure.Column) (metric.Column, error) {
 	if need.Fn == "open_calls" {
-		counts, err := s.actions.OpenCounts(ctx, c.prog.Kind)
+		counts, err := s.actions.OpenCounts(ctx, c.prog.Kind, c.only)
 		if err != nil {
 			return metric.Column{}, fmt.Errorf("counting open calls to action: %w", err)
 		}
@@ -338,7 +355,7 @@ func (s *Service) scoreChange(ctx context.Context, c *computation, need measure.
 		return metric.Column{}, err
 	}
 	then := minori.EndOf(need.Window.Before(c.asOf.Day, 1), c.prog.Location)
-	past, err := s.pastScores(ctx, c.prog.Kind, &c.prog.Scorecards[i], then)
+	past, err := s.pastScores(ctx, c.prog.Kind, &c.prog.Scorecards[i], then, c.only)
 	if err != nil {
 		return metric.Column{}, err
 	}
@@ -356,9 +373,10 @@ func (s *Service) scoreChange(ctx context.Context, c *computation, need measure.
 	return now, nil
 }
 
-// pastScores gives the known effective scores of a scorecard as of a day.
-func (s *Service) pastScores(ctx context.Context, kind minori.SubjectKind, card *Card, asOf minori.AsOf) (map[minori.ID]float64, error) {
-	rows, err := s.stored(ctx, kind, card, asOf, nil)
+// pastScores gives the known effective scores of a scorecard as of a day, of
+// some subjects (nil: of all).
+func (s *Service) pastScores(ctx context.Context, kind minori.SubjectKind, card *Card, asOf minori.AsOf, subjects []minori.ID) (map[minori.ID]float64, error) {
+	rows, err := s.stored(ctx, kind, card, asOf, subjects)
 	if err != nil {
 		return nil, err
 	}
@@ -371,23 +389,41 @@ func (s *Service) pastScores(ctx context.Context, kind minori.SubjectKind, card 
 	return out, nil
 }
 
-// stored gives the scores written for a day, computing and writing them, never
-// handing them over, where the day has none.
+// stored gives the scores written for an as-of, computing and writing them,
+// never handing them over, where it has none.
 func (s *Service) stored(ctx context.Context, kind minori.SubjectKind, card *Card, asOf minori.AsOf, subjects []minori.ID) ([]ScoreRow, error) {
-	_, ok, err := s.lake.CycleAt(ctx, kind, asOf)
-	if err != nil {
-		return nil, fmt.Errorf("looking for the scores of %s: %w", asOf.Day, err)
+	ok, rows, err := s.isStored(ctx, kind, card, asOf, subjects)
+	if err != nil || rows != nil {
+		return rows, err
 	}
 	if !ok {
 		if err := s.write(ctx, kind, asOf); err != nil {
 			return nil, err
 		}
 	}
-	rows, err := s.lake.Scores(ctx, asOf, card.ID, subjects)
+	rows, err = s.lake.Scores(ctx, asOf, card.ID, subjects)
 	if err != nil {
 		return nil, fmt.Errorf("reading the scores of %s: %w", asOf.Day, err)
 	}
 	return rows, nil
+}
+
+// isStored reports whether scores were written for an as-of: of all subjects, or
+// of these at least, which it then gives. Live cycles write only what changed.
+func (s *Service) isStored(ctx context.Context, kind minori.SubjectKind, card *Card, asOf minori.AsOf, subjects []minori.ID) (ok bool, rows []ScoreRow, err error) {
+	if _, ok, err = s.lake.CycleAt(ctx, kind, asOf); err != nil {
+		return false, nil, fmt.Errorf("looking for the scores of %s: %w", asOf.Day, err)
+	}
+	if ok || len(subjects) == 0 || asOf.Complete == asOf.Day {
+		return ok, nil, nil
+	}
+	if rows, err = s.lake.Scores(ctx, asOf, card.ID, subjects); err != nil {
+		return false, nil, fmt.Errorf("reading the scores of %s: %w", asOf.Day, err)
+	}
+	if len(rows) < len(subjects) {
+		return false, nil, nil
+	}
+	return true, rows, nil
 }
 
 // write computes and keeps a day without any effect.

@@ -245,7 +245,7 @@ func (w *world) state(name, subject string) rule.State {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	st, err := w.Records.Standings(context.Background(), []int64{r.ID})
+	st, err := w.Records.Standings(context.Background(), []int64{r.ID}, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func (p *Program) main() int {
 
 // hidden forms the columns that tell of hidden risk, as HiddenColumns.
 func (s *Service) hidden(ctx context.Context, c *computation) ([]metric.Column, error) {
-	known, err := s.records.Relations(ctx, DeepTypes(), c.asOf.Micros())
+	known, err := s.records.Relations(ctx, DeepTypes(), c.asOf.Micros(), c.only)
 	if err != nil {
 		return nil, fmt.Errorf("reading contacts and conversations: %w", err)
 	}

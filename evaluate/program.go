@@ -82,6 +82,9 @@ type Programs interface {
 	Program(ctx context.Context, kind minori.SubjectKind, version int64) (*Program, error)
 }
 
+// empty reports whether there is nothing to evaluate.
+func (p *Program) empty() bool { return len(p.Measures)+len(p.Segments)+len(p.Rules) == 0 }
+
 // Card gives a scorecard by name.
 func (p *Program) Card(name string) (*Card, error) {
 	names := make([]string, len(p.Scorecards))

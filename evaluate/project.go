@@ -22,6 +22,13 @@ type ListColumn struct {
 // CallsColumn counts the open calls to action of a subject.
 const CallsColumn = "calls"
 
+// Columns of what takes most off the main score, as scorecard.Engine.Drags
+// gives it: a measure or cap, and its points.
+const (
+	DragColumn       = "drag:what"
+	DragPointsColumn = "drag:points"
+)
+
 // FieldColumn names the column of a field in lists.
 func FieldColumn(field string) string { return fieldColumn + field }
 
@@ -39,24 +46,13 @@ func (p *Program) ListColumns() []ListColumn {
 	for _, m := range p.Measures {
 		out = append(out, ListColumn{Name: measureColumn + m.Name, Type: m.Expr.Type, Title: m.Title, Unit: m.Unit})
 	}
+	if p.main() >= 0 {
+		out = append(out, ListColumn{Name: DragColumn, Type: metric.Text}, ListColumn{Name: DragPointsColumn, Type: metric.Number})
+	}
 	for _, g := range p.Segments {
 		out = append(out, ListColumn{Name: segmentColumn + g.Name, Type: metric.Bool, Title: g.Title})
 	}
 	return append(out, ListColumn{Name: CallsColumn, Type: metric.Number})
-}
-
-// MainCard gives the scorecard that lists and pages lead with: the one named
-// health, else the first; nil when there is none.
-func (p *Program) MainCard() *Card {
-	for i := range p.Scorecards {
-		if p.Scorecards[i].Name() == "health" {
-			return &p.Scorecards[i]
-		}
-	}
-	if len(p.Scorecards) > 0 {
-		return &p.Scorecards[0]
-	}
-	return nil
 }
 
 // addProjection makes the second result hold the projection. Segments are its
@@ -64,11 +60,17 @@ func (p *Program) MainCard() *Card {
 func addProjection(b *measure.Builder, prog *Program) error {
 	var errs []error
 	for _, c := range prog.ListColumns() {
-		if _, isSegment := strings.CutPrefix(c.Name, segmentColumn); !isSegment && c.Name != CallsColumn {
+		if _, isSegment := strings.CutPrefix(c.Name, segmentColumn); !isSegment && !afterwards(c.Name) {
 			errs = append(errs, b.Pass(c.Name, c.Type))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// afterwards reports whether a column of the projection is added after the
+// second result was computed.
+func afterwards(column string) bool {
+	return column == CallsColumn || column == DragColumn || column == DragPointsColumn
 }
 
 // counted gives counts by subject as a column; no count is 0.
@@ -86,7 +88,7 @@ func (c *computation) counted(counts map[minori.ID]int) metric.Column {
 // project refreshes what lists read. The lake keeps the projection of the
 // latest as-of: an earlier one does not replace it.
 func (s *Service) project(ctx context.Context, c *computation) error {
-	counts, err := s.actions.OpenCounts(ctx, c.prog.Kind)
+	counts, err := s.actions.OpenCounts(ctx, c.prog.Kind, c.only)
 	if err != nil {
 		return fmt.Errorf("counting open calls to action: %w", err)
 	}
@@ -96,6 +98,13 @@ func (s *Service) project(ctx context.Context, c *computation) error {
 	names := make([]string, len(columns))
 	for i := range columns {
 		names[i] = columns[i].Name
+	}
+	if main := c.prog.main(); main >= 0 {
+		what, points, err := c.prog.Scorecards[main].Engine.Drags(c.inputs[main])
+		if err != nil {
+			return fmt.Errorf("finding what takes most off the scores: %w", err)
+		}
+		added, facts.Columns = append(added, DragColumn, DragPointsColumn), append(facts.Columns, what, points)
 	}
 	if c.prog.Kind == minori.Account {
 		hidden, err := s.hidden(ctx, c)

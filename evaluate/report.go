@@ -85,9 +85,17 @@ func (s *Service) Scores(ctx context.Context, actor minori.Actor, kind minori.Su
 	if err != nil {
 		return nil, err
 	}
-	_, done, err := s.lake.CycleAt(ctx, kind, asOf)
+	prog, err := s.programs.Program(ctx, kind, 0)
 	if err != nil {
-		return nil, fmt.Errorf("looking for the scores of %s: %w", asOf.Day, err)
+		return nil, err
+	}
+	card, err := prog.Card(name)
+	if err != nil {
+		return nil, err
+	}
+	done, _, err := s.isStored(ctx, kind, card, asOf, subjects)
+	if err != nil {
+		return nil, err
 	}
 	if !done {
 		s.mu.Lock()
@@ -95,15 +103,14 @@ func (s *Service) Scores(ctx context.Context, actor minori.Actor, kind minori.Su
 		if err := s.drain(ctx); err != nil {
 			return nil, err
 		}
+		if prog, err = s.programs.Program(ctx, kind, 0); err != nil { // it may have changed meanwhile
+			return nil, err
+		}
 	}
-	return s.scored(ctx, kind, name, asOf, subjects)
+	return s.scored(ctx, prog, name, asOf, subjects)
 }
 
-func (s *Service) scored(ctx context.Context, kind minori.SubjectKind, name string, asOf minori.AsOf, subjects []minori.ID) ([]Scored, error) {
-	prog, err := s.programs.Program(ctx, kind, 0)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) scored(ctx context.Context, prog *Program, name string, asOf minori.AsOf, subjects []minori.ID) ([]Scored, error) {
 	from, err := s.load(ctx, prog, name, asOf, subjects)
 	if err != nil {
 		return nil, err

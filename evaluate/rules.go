@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/action"
@@ -16,6 +17,9 @@ import (
 type handedOver struct {
 	transitions int
 	opened      int
+	at          time.Time   // when the transaction was committed
+	openedFor   []minori.ID // subjects of the calls opened, each as often as calls
+	stirred     []minori.ID // subjects of episodes that opened or ended
 }
 
 // stepped is a change of one (rule, subject).
@@ -27,13 +31,17 @@ type stepped struct {
 
 // handOver steps the rules and gives the records, in one transaction, the
 // states, the effects of opened and ended episodes, and the mark of the cycle.
-func (s *Service) handOver(ctx context.Context, c *computation, cycle int64) (handedOver, error) {
+//
+// A cycle over some subjects moves the last step of its rules for all: who was
+// not touched stands as at the step before, and would not have moved. So an
+// evaluation of an earlier as-of, whoever asks for it, steps nobody.
+func (s *Service) handOver(ctx context.Context, c *computation, mark func(context.Context) error) (handedOver, error) {
 	var out handedOver
 	ids := make([]int64, len(c.prog.Rules))
 	for i := range c.prog.Rules {
 		ids[i] = c.prog.Rules[i].ID
 	}
-	standings, err := s.records.Standings(ctx, ids)
+	standings, err := s.records.Standings(ctx, ids, c.only)
 	if err != nil {
 		return out, fmt.Errorf("reading rule states: %w", err)
 	}
@@ -45,10 +53,10 @@ func (s *Service) handOver(ctx context.Context, c *computation, cycle int64) (ha
 	if err != nil {
 		return out, err
 	}
-	full := map[int64]int64{}
+	last := map[int64]int64{}
 	for _, id := range ids {
 		if c.asOf.Micros() > standings[id].Step {
-			full[id] = c.asOf.Micros()
+			last[id] = c.asOf.Micros()
 		}
 	}
 	states := make([]rule.State, len(changes))
@@ -56,6 +64,9 @@ func (s *Service) handOver(ctx context.Context, c *computation, cycle int64) (ha
 		states[i] = changes[i].State
 		if changes[i].before != changes[i].State.Phase || changes[i].Opened {
 			out.transitions++
+		}
+		if changes[i].Closed || changes[i].Opened {
+			out.stirred = append(out.stirred, changes[i].State.Subject)
 		}
 	}
 	err = s.records.InTx(ctx, func(ctx context.Context) error {
@@ -66,19 +77,21 @@ func (s *Service) handOver(ctx context.Context, c *computation, cycle int64) (ha
 		if err != nil {
 			return err
 		}
-		for _, o := range opened {
+		for i, o := range opened {
 			if o.Created {
 				out.opened++
+				out.openedFor = append(out.openedFor, open[i].Subject.ID)
 			}
 		}
-		if err := s.records.SaveStates(ctx, states, full); err != nil {
+		if err := s.records.SaveStates(ctx, states, last); err != nil {
 			return err
 		}
-		return s.records.MarkHandedOver(ctx, cycle, c.asOf.Micros())
+		return mark(ctx)
 	})
 	if err != nil {
 		return handedOver{}, fmt.Errorf("handing over to the records: %w", err)
 	}
+	out.at = s.clock()
 	return out, nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/action"
+	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/rule"
 )
 
@@ -16,17 +17,27 @@ import (
 type Records interface {
 	// InTx runs fn in one transaction.
 	InTx(ctx context.Context, fn func(ctx context.Context) error) error
-	// Standings gives what is stored of rules by their ids.
-	Standings(ctx context.Context, rules []int64) (map[int64]rule.Standing, error)
-	// SaveStates stores states, and the as-of of the last full step by rule.
-	SaveStates(ctx context.Context, states []rule.State, fullStep map[int64]int64) error
+	// Standings gives what is stored of rules by their ids, with the states of
+	// some subjects (nil: of all).
+	Standings(ctx context.Context, rules []int64, subjects []minori.ID) (map[int64]rule.Standing, error)
+	// Due gives the subjects for which a rule's clock ran out after one instant
+	// and up to another.
+	Due(ctx context.Context, r rule.Clock, after, upTo int64) ([]minori.ID, error)
+	// SaveStates stores states, and the as-of of the last step by rule.
+	SaveStates(ctx context.Context, states []rule.State, step map[int64]int64) error
 	// MarkHandedOver notes that a cycle's effects are in the records.
 	MarkHandedOver(ctx context.Context, cycle, asOf int64) error
 	// HandedOver reports which of the cycles are noted.
 	HandedOver(ctx context.Context, cycles []int64) (map[int64]bool, error)
-	// Relations gives what is on record of accounts up to an instant, with
-	// these types of interaction as deep conversations.
-	Relations(ctx context.Context, deep []string, at int64) (map[minori.ID]Relation, error)
+	// BeginPartial notes that a cycle over some subjects is about to be stored.
+	BeginPartial(ctx context.Context, kind minori.SubjectKind, asOf int64, subjects []minori.ID) error
+	// EndPartial notes that its effects are in the records.
+	EndPartial(ctx context.Context, kind minori.SubjectKind, asOf int64) error
+	// Partials gives those of which that is not noted, oldest first.
+	Partials(ctx context.Context) ([]Partial, error)
+	// Relations gives what is on record of some accounts (nil: of all) up to an
+	// instant, with these types of interaction as deep conversations.
+	Relations(ctx context.Context, deep []string, at int64, accounts []minori.ID) (map[minori.ID]Relation, error)
 	// Subjects gives subjects by surrogate key.
 	Subjects(ctx context.Context, ids []minori.ID) (map[minori.ID]minori.Subject, error)
 }
@@ -35,8 +46,9 @@ type Records interface {
 type Actions interface {
 	Open(ctx context.Context, reqs []action.OpenRequest) ([]action.Opened, error)
 	Recover(ctx context.Context, reqs []action.RecoverRequest) error
-	OpenCounts(ctx context.Context, kind minori.SubjectKind) (map[string]map[minori.ID]int, error)
-	OverridesAt(ctx context.Context, scorecard string, at minori.AsOf) (map[minori.ID]action.Override, error)
+	OpenCounts(ctx context.Context, kind minori.SubjectKind, subjects []minori.ID) (map[string]map[minori.ID]int, error)
+	OverridesAt(ctx context.Context, scorecard string, at minori.AsOf, subjects []minori.ID) (map[minori.ID]action.Override, error)
+	OverridesMoved(ctx context.Context, after, upTo int64) ([]action.OverrideMove, error)
 }
 
 // Config is what a Service is made of.
@@ -49,10 +61,24 @@ type Config struct {
 	Clock    minori.Clock
 	// Drain brings all changes of the records into the lake.
 	Drain func(ctx context.Context) error
-	// Done is told when the scores of an as-of are in use; nil for nobody.
-	Done func(ctx context.Context, kind minori.SubjectKind, asOf minori.AsOf)
-	// Progress is told how many as-ofs of a range are done; nil for nobody.
-	Progress func(done, total int)
+	// Listed gives columns of the projection that lists read, of those of some
+	// subjects that are in it, in any order.
+	Listed func(ctx context.Context, kind minori.SubjectKind, subjects []minori.ID, columns []string, fn func(minori.ID, []metric.Value) error) error
+	// Done is told when the scores of a cycle are in use; nil for nobody.
+	Done func(ctx context.Context, f Finished)
+	// Step begins a step, "evaluate" or "hand over", to be followed in traces;
+	// what it gives ends it. nil for none.
+	Step func(ctx context.Context, step string, causes ...context.Context) (context.Context, func(error))
+}
+
+// Finished is a cycle that is done.
+type Finished struct {
+	Kind   minori.SubjectKind
+	AsOf   minori.AsOf
+	Whole  bool // of all subjects
+	Opened int  // calls to action
+	Took   time.Duration
+	Moves  map[string][]BandMove // by scorecard: whose band changed; of a cycle that is not whole
 }
 
 // Service runs the cycle. One evaluation runs at a time.
@@ -64,14 +90,23 @@ type Service struct {
 	scopes   Scopes
 	clock    minori.Clock
 	drain    func(ctx context.Context) error
-	done     func(ctx context.Context, kind minori.SubjectKind, asOf minori.AsOf)
+	listed   func(context.Context, minori.SubjectKind, []minori.ID, []string, func(minori.ID, []metric.Value) error) error
+	done     func(ctx context.Context, f Finished)
+	traced   func(ctx context.Context, step string, causes ...context.Context) (context.Context, func(error))
 	mu       sync.Mutex
-	stand    standings // what scorecards are tried out over
+	basis    map[minori.SubjectKind]*basis // what present values rest on; guarded by mu
+	stand    standings                     // what scorecards are tried out over
 }
 
 // NewService makes a Service.
 func NewService(cfg Config) *Service {
-	return &Service{lake: cfg.Lake, records: cfg.Records, actions: cfg.Actions, programs: cfg.Programs, scopes: cfg.Scopes, clock: cfg.Clock, drain: cfg.Drain, done: cfg.Done}
+	if cfg.Step == nil {
+		cfg.Step = func(ctx context.Context, _ string, _ ...context.Context) (context.Context, func(error)) {
+			return ctx, func(error) {}
+		}
+	}
+	return &Service{lake: cfg.Lake, records: cfg.Records, actions: cfg.Actions, programs: cfg.Programs, scopes: cfg.Scopes, clock: cfg.Clock,
+		drain: cfg.Drain, listed: cfg.Listed, done: cfg.Done, traced: cfg.Step, basis: map[minori.SubjectKind]*basis{}}
 }
 
 // Report says what one evaluation did.
@@ -83,6 +118,16 @@ type Report struct {
 	Transitions int     `json:"transitions"` // rule states that changed phase
 	Opened      int     `json:"opened"`      // calls to action opened
 	Seconds     Seconds `json:"seconds"`
+
+	// Whole says that all subjects of some kind were evaluated.
+	Whole bool `json:"-"`
+	// HandedOver is when the last hand-over was committed; zero without one.
+	HandedOver time.Time `json:"-"`
+	// OpenedFor are the subjects of the calls opened, each as often as calls.
+	OpenedFor []minori.ID `json:"-"`
+	// Again are subjects whose conditions read what this evaluation changed: the
+	// next one has to look at them.
+	Again []minori.ID `json:"-"`
 }
 
 // Range is the days evaluated: From, From + Every, … and always To.
@@ -168,61 +213,97 @@ func (s *Service) evaluate(ctx context.Context, asOf minori.AsOf) (Report, error
 		if err != nil {
 			return rep, err
 		}
-		if kind == minori.Person && len(prog.Measures)+len(prog.Segments)+len(prog.Rules) == 0 {
+		if kind == minori.Person && prog.empty() {
 			continue
 		}
-		if err := s.cycle(ctx, prog, asOf, &rep); err != nil {
+		if err := s.evaluateKind(ctx, prog, asOf, nil, &rep); err != nil {
 			return rep, err
 		}
 	}
 	return rep, nil
 }
 
-// cycle evaluates one kind of subject and hands over.
-func (s *Service) cycle(ctx context.Context, prog *Program, asOf minori.AsOf, rep *Report) (err error) {
-	start := time.Now()
-	c, err := s.compute(ctx, prog, asOf, nil)
+// evaluateKind evaluates some subjects of a kind (nil: all) and hands over.
+func (s *Service) evaluateKind(ctx context.Context, prog *Program, asOf minori.AsOf, subjects []minori.ID, rep *Report) error {
+	c, err := s.prepare(ctx, prog, asOf)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, c.close()) }()
+	return s.cycle(ctx, c, subjects, rep)
+}
+
+// cycle evaluates some subjects (nil: all) of what was prepared and hands over.
+func (s *Service) cycle(ctx context.Context, c *computation, subjects []minori.ID, rep *Report) (err error) {
+	start := time.Now()
+	kind := c.prog.Kind
+	ctx, end := s.traced(ctx, "evaluate")
+	defer func() {
+		defer func() { end(err) }()
+		if err = errors.Join(err, c.close()); err != nil {
+			delete(s.basis, kind) // nobody knows how far it came
+		}
+	}()
+	if err := s.run(ctx, c, subjects); err != nil {
+		return err
+	}
 	began := time.Now()
-	id, err := s.lake.SaveCycle(ctx, c.cycle(s.clock(), true))
+	stored, err := s.store(ctx, c)
 	if err != nil {
-		return fmt.Errorf("storing the cycle: %w", err)
+		return err
 	}
 	c.seconds.Scores += time.Since(began).Seconds()
 	began = time.Now()
-	done, err := s.handOver(ctx, c, id)
+	over, endOver := s.traced(ctx, "hand over")
+	done, err := s.handOver(over, c, stored.mark)
+	endOver(err)
 	if err != nil {
 		return err
 	}
-	if err := s.lake.CycleDone(ctx, id); err != nil {
-		return fmt.Errorf("closing the cycle: %w", err)
+	rep.HandedOver = done.at
+	if stored.cycle != 0 {
+		if err := s.lake.CycleDone(ctx, stored.cycle); err != nil {
+			return fmt.Errorf("closing the cycle: %w", err)
+		}
 	}
-	if err := s.project(ctx, c); err != nil {
+	if !s.latest(c) {
+		stored.moves = nil
+	} else if err := s.project(ctx, c); err != nil {
 		return err
 	}
 	c.seconds.Rules += time.Since(began).Seconds()
-	rep.Subjects += len(c.subjects)
-	rep.Measures += len(c.subjects) * len(prog.Measures)
-	rep.Scores += len(c.subjects) * len(prog.Scorecards)
-	rep.Transitions += done.transitions
-	rep.Opened += done.opened
-	rep.Seconds.Measures += c.seconds.Measures
-	rep.Seconds.Scores += c.seconds.Scores
-	rep.Seconds.Rules += c.seconds.Rules
+	rep.add(c, done)
 	rep.Seconds.Total += time.Since(start).Seconds()
+	s.rest(c)
 	if s.done != nil {
-		s.done(ctx, prog.Kind, asOf)
+		s.done(ctx, Finished{Kind: kind, AsOf: c.asOf, Whole: c.only == nil, Opened: done.opened, Took: time.Since(start), Moves: stored.moves})
 	}
 	return nil
+}
+
+// add adds what one cycle did.
+func (r *Report) add(c *computation, done handedOver) {
+	r.Subjects += len(c.subjects)
+	r.Measures += len(c.subjects) * len(c.prog.Measures)
+	r.Scores += len(c.subjects) * len(c.prog.Scorecards)
+	r.Transitions += done.transitions
+	r.Opened += done.opened
+	r.OpenedFor = append(r.OpenedFor, done.openedFor...)
+	r.Seconds.Measures += c.seconds.Measures
+	r.Seconds.Scores += c.seconds.Scores
+	r.Seconds.Rules += c.seconds.Rules
+	r.Whole = r.Whole || c.only == nil
+	if c.reads("open_calls") {
+		r.Again = append(r.Again, done.stirred...)
+	}
 }
 
 // resume hands over what an earlier process computed but did not hand over.
 // The cycle is computed again: with the same facts it is the same, and every
 // effect has a key.
 func (s *Service) resume(ctx context.Context) error {
+	if err := s.resumePartial(ctx); err != nil {
+		return err
+	}
 	open, err := s.lake.Cycles(ctx)
 	if err != nil {
 		return fmt.Errorf("looking for open cycles: %w", err)
@@ -245,7 +326,7 @@ func (s *Service) resume(ctx context.Context) error {
 				return err
 			}
 			var rep Report
-			if err := s.cycle(ctx, prog, cycle.AsOf, &rep); err != nil {
+			if err := s.evaluateKind(ctx, prog, cycle.AsOf, nil, &rep); err != nil {
 				return fmt.Errorf("handing over the cycle of %s again: %w", cycle.AsOf.Day, err)
 			}
 		}

@@ -98,6 +98,12 @@ func (m BandMove) distance() float64 {
 	return math.Abs(*m.ToScore - *m.FromScore)
 }
 
+// Falls reports whether the band is a worse one; unknown is neither.
+func (m BandMove) Falls() bool {
+	rank := map[scorecard.Band]int{scorecard.Red: 1, scorecard.Yellow: 2, scorecard.Green: 3}
+	return rank[m.ToBand] > 0 && rank[m.ToBand] < rank[m.FromBand]
+}
+
 func known(s *scorecard.Score) *float64 {
 	if !s.Known() {
 		return nil
@@ -140,7 +146,7 @@ func (s *Service) whatIfScores(ctx context.Context, present, prog *Program, card
 	if in.Caps, err = base.conditions(ctx, s, prog, card.Caps); err != nil {
 		return nil, nil, err
 	}
-	set, err := s.actions.OverridesAt(ctx, card.Name(), asOf)
+	set, err := s.actions.OverridesAt(ctx, card.Name(), asOf, nil)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading manual scores: %w", err)
 	}

@@ -69,7 +69,22 @@ type Delta struct {
 	Terms    []Term       `json:",omitempty"`
 	Points   []PointSet   `json:",omitempty"`
 	Rates    []Rate       `json:",omitempty"`
+	Links    []Link       `json:",omitempty"`
+	Merges   []Merge      `json:",omitempty"`
 }
+
+// Link says that an actor belongs to an account from a time on. Of an actor's
+// links the latest whose Since is not after an event counts for the event; for
+// earlier events the first one.
+type Link struct {
+	Actor   string
+	Account minori.ID
+	Since   int64 // microseconds since 1970 UTC
+}
+
+// Merge says that two names are the same actor: everything of Old is counted as
+// of New, also what happened before.
+type Merge struct{ Old, New string }
 
 // SubjectRow upserts a subject.
 type SubjectRow struct {

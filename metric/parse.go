@@ -171,12 +171,12 @@ func BuiltIns() []Metric {
 		}
 	}
 	return []Metric{
-		ticket("ticket.opened", Counter, "tickets", "Tickets opened", "起票されたチケット"),
-		ticket("ticket.closed", Counter, "tickets", "Tickets closed", "完了したチケット"),
-		ticket("ticket.open", Gauge, "tickets", "Open tickets", "未完了のチケット"),
+		ticket("ticket.opened", Counter, "tickets", "Tickets opened", "新規の問い合わせ"),
+		ticket("ticket.closed", Counter, "tickets", "Tickets closed", "解決した問い合わせ"),
+		ticket("ticket.open", Gauge, "tickets", "Open tickets", "未解決の問い合わせ"),
 		ticket("ticket.resolution_hours", Counter, "hours", "Hours to resolution", "解決までの時間"),
-		ticket("ticket.first_response_minutes", Counter, "minutes", "Minutes to first response", "初回応答までの分数"),
-		ticket("ticket.csat", Counter, "points", "Ticket satisfaction", "チケットの満足度"),
+		ticket("ticket.first_response_minutes", Counter, "minutes", "Minutes to first response", "初回応答までの時間(分)"),
+		ticket("ticket.csat", Counter, "points", "Ticket satisfaction", "問い合わせの満足度"),
 		{
 			Name: "churn.happened", Kind: Counter, Unit: "churns", BuiltIn: true, By: []string{"reason"},
 			Title: minori.Text{minori.EN: "Churn", minori.JA: "解約"},
@@ -193,14 +193,44 @@ func BuiltIn(name string) (Metric, bool) {
 		}
 	}
 	if t, ok := strings.CutPrefix(name, "interaction."); ok && minori.ValidName(t) {
-		return Metric{Name: name, Title: minori.Plain(t), Kind: Counter, Unit: "interactions", BuiltIn: true}, true
+		return Metric{Name: name, Title: talkTitle(t), Kind: Counter, Unit: "interactions", BuiltIn: true}, true
 	}
 	if t, ok := strings.CutPrefix(name, "survey."); ok {
 		if t, ok = strings.CutSuffix(t, ".score"); ok && minori.ValidName(t) {
-			return Metric{Name: name, Title: minori.Plain(t), Kind: Gauge, Unit: "score", BuiltIn: true}, true
+			return Metric{Name: name, Title: surveyTitle(t), Kind: Gauge, Unit: "score", BuiltIn: true}, true
 		}
 	}
 	return Metric{}, false
+}
+
+// talkTitle names interactions of a type.
+func talkTitle(typ string) minori.Text {
+	switch typ {
+	case "call":
+		return minori.Text{minori.EN: "Calls", minori.JA: "通話"}
+	case "email":
+		return minori.Text{minori.EN: "E-mails", minori.JA: "メール"}
+	case "meeting":
+		return minori.Text{minori.EN: "Meetings", minori.JA: "会議"}
+	case "review":
+		return minori.Text{minori.EN: "Business reviews", minori.JA: "ビジネスレビュー"}
+	case "note":
+		return minori.Text{minori.EN: "Notes", minori.JA: "メモ"}
+	}
+	return minori.Plain(typ)
+}
+
+// surveyTitle names the answers to a survey.
+func surveyTitle(survey string) minori.Text {
+	switch survey {
+	case "nps":
+		return minori.Text{minori.EN: "NPS answers", minori.JA: "NPSの回答"}
+	case "csat":
+		return minori.Text{minori.EN: "CSAT answers", minori.JA: "CSATの回答"}
+	case "ces":
+		return minori.Text{minori.EN: "CES answers", minori.JA: "CESの回答"}
+	}
+	return minori.Plain(survey)
 }
 
 // Reserved reports whether records make the metric of this name, so that no

@@ -143,7 +143,7 @@ func (s *Service) ScoresFell(ctx context.Context, day minori.Day, falls []Fall) 
 	var list []Notice
 	for _, f := range falls {
 		if owner := owners[f.Subject]; owner != 0 {
-			list = append(list, Notice{Key: key(Fell, f.Scorecard, int64(f.Subject), f.AsOf), Kind: Fell, Person: owner, At: s.now(), Subject: f.Subject,
+			list = append(list, Notice{Key: key(Fell, f.Scorecard, int64(f.Subject), day, f.To), Kind: Fell, Person: owner, At: s.now(), Subject: f.Subject,
 				Detail: Detail{Scorecard: f.Scorecard, From: f.From, To: f.To}})
 		}
 	}
@@ -200,4 +200,10 @@ func (s *Service) imports(ctx context.Context) error {
 		list[i] = Notice{Key: key(Rejects, r.ID), Kind: Rejects, At: r.Finished, Author: r.Actor, Detail: Detail{Text: r.Source, Rows: r.Rows}}
 	}
 	return s.add(ctx, list)
+}
+
+// WebhookStopped tells who may configure that an endpoint of webhooks was
+// disabled, and why. It runs in the transaction in which it was.
+func (s *Service) WebhookStopped(ctx context.Context, id int64, url, why string) error {
+	return s.add(ctx, []Notice{{Key: key(Webhook, id, s.now()), Kind: Webhook, At: s.now(), Detail: Detail{Text: why, Webhook: id, To: url}}})
 }

@@ -1,6 +1,6 @@
 // Package notice tells people inside the program what concerns them: that they
 // are mentioned, that a call to action is theirs or due, that the score of an
-// account of theirs fell, that an import left rows out. A notice has one key
+// account of theirs fell, that an import left rows out, that webhooks stopped. A notice has one key
 // per cause, so that nothing is told twice.
 package notice
 
@@ -26,10 +26,14 @@ const (
 	Overdue  Kind = "overdue"  // a call of mine was due before
 	Fell     Kind = "fell"     // the score of an account of mine fell a band
 	Rejects  Kind = "rejects"  // an import left rows out
+	Webhook  Kind = "webhook"  // an endpoint of webhooks was disabled
 )
 
 // Kinds gives the kinds in the order in which preferences show them.
-func Kinds() []Kind { return []Kind{Mention, Assigned, Due, Overdue, Fell, Rejects} }
+func Kinds() []Kind { return []Kind{Mention, Assigned, Due, Overdue, Fell, Rejects, Webhook} }
+
+// Shared reports whether a kind is for everybody who may configure.
+func (k Kind) Shared() bool { return k == Rejects || k == Webhook }
 
 // Bounds of what is kept.
 const (
@@ -61,13 +65,13 @@ type Detail struct {
 	From      string     `json:"from,omitempty"` // bands
 	To        string     `json:"to,omitempty"`
 	Rows      int        `json:"rows,omitempty"` // left out
+	Webhook   int64      `json:"webhook,omitempty"`
 }
 
 // Fall is a score that went to a lower band.
 type Fall struct {
 	Subject   minori.ID
 	Scorecard string
-	AsOf      int64 // microseconds since 1970 UTC
 	From, To  string
 }
 

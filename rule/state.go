@@ -41,9 +41,21 @@ type Change struct {
 	Closed bool // the episode State.Episode ended
 }
 
-// Standing is all that is stored of one rule.
+// Standing is what is stored of one rule.
 type Standing struct {
 	Rule   int64
-	Step   int64 // as-of of the last full evaluation of the rule, 0 before the first
+	Step   int64 // as-of of the last step of the rule, 0 before the first
 	States map[minori.ID]State
+}
+
+// Clock is what of a rule runs out by the clock, not with a day; in microseconds.
+type Clock struct {
+	Rule          int64
+	For, Cooldown int64
+}
+
+// Clock gives what of the rule runs out by the clock; ok is false for nothing.
+func (r *Rule) Clock(id int64) (c Clock, ok bool) {
+	c = Clock{Rule: id, For: r.For.Clock.Microseconds(), Cooldown: r.Cooldown.Clock.Microseconds()}
+	return c, c.For > 0 || c.Cooldown > 0
 }

@@ -13,6 +13,9 @@ var workspaceFiles embed.FS
 //go:embed sources/*.yaml
 var sourceFiles embed.FS
 
+//go:embed demo/*.yaml
+var demoFiles embed.FS
+
 // File is a file of the workspace's text.
 type File struct {
 	Name string
@@ -54,4 +57,11 @@ func (c *Company) sources() ([]byte, error) {
 	}
 	rates, err := sourceFiles.ReadFile("sources/rates.yaml")
 	return append(append(rates, "---\n"...), text...), err
+}
+
+// Signals gives what a demo's page of signals watches for, to be applied beside
+// the sample company's workspace.
+func Signals() (File, error) {
+	text, err := demoFiles.ReadFile("demo/signals.yaml")
+	return File{Name: "signals.yaml", Data: text}, err
 }

@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/minori-hq/minori"
@@ -38,6 +39,14 @@ func (p Printer) Month(d minori.Day) string {
 		return d.UTC().Format("2006年1月")
 	}
 	return d.UTC().Format("Jan 2006")
+}
+
+// MonthName writes a month of the year, 1 to 12, by itself: April; 4月.
+func (p Printer) MonthName(month int) string {
+	if p.lang == minori.JA {
+		return strconv.Itoa(month) + "月"
+	}
+	return time.Month(month).String()
 }
 
 // FiscalYear writes the name of a fiscal year: FY2026; 2026年度.

@@ -137,7 +137,17 @@ func (p Printer) MoneyShort(m minori.Money) string {
 			return sign + symbol(m.Currency) + short(v/u.of) + u.name
 		}
 	}
-	return p.Money(m)
+	return p.MoneyWhole(m)
+}
+
+// MoneyWhole writes an amount in full without its minor units: $1,235.
+func (p Printer) MoneyWhole(m minori.Money) string {
+	v := math.Round(m.Major())
+	sign := ""
+	if v < 0 {
+		sign, v = minus, -v
+	}
+	return sign + symbol(m.Currency) + group(strconv.FormatFloat(v, 'f', 0, 64))
 }
 
 // Count writes how many there are of something: 3 accounts, 3社.
@@ -188,8 +198,11 @@ func short(v float64) string {
 	if v >= 99.95 {
 		return group(strconv.FormatFloat(v, 'f', 0, 64))
 	}
-	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
+	return strconv.FormatFloat(v, 'f', 1, 64)
 }
+
+// Signed puts a sign before a written number that has none.
+func Signed(s string) string { return signed(s) }
 
 // signed puts a sign before a written number that has none.
 func signed(s string) string {

@@ -57,7 +57,7 @@ func TestEditPages(t *testing.T) {
 		run  func(*testing.T, *office)
 	}{
 		{"languages", testEditLanguages}, {"who may", testEditRoles}, {"check", testEditCheck}, {"form", testEditForm}, {"form adds and removes", testEditStructure},
-		{"what if", testWhatIf}, {"rule", testEditRule}, {"conflict", testEditConflict}, {"segment", testSegmentWhy}, {"new", testEditNew}, {"playbook", testPlaybookUse},
+		{"what if", testWhatIf}, {"rule", testEditRule}, {"conflict", testEditConflict}, {"segment", testSegmentWhy}, {"new", testEditNew}, {"remove", testRemove}, {"playbook", testPlaybookUse},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, o.as(ops)) })
 	}

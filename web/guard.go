@@ -40,7 +40,7 @@ func (s server) healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.
 func (s server) readyz(w http.ResponseWriter, r *http.Request) {
 	if s.Ready != nil {
 		if err := s.Ready(r); err != nil {
-			s.Log.Warn("not ready", "error", err)
+			s.Log.WarnContext(r.Context(), "not ready", "error", err)
 			plain(w, http.StatusServiceUnavailable, "not ready")
 			return
 		}

@@ -5,17 +5,21 @@ import (
 	"context"
 	"encoding/csv"
 	"html"
+	"math"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/evaluate"
 	"github.com/minori-hq/minori/resource"
+	"github.com/minori-hq/minori/scorecard"
 	"github.com/minori-hq/minori/store/lake"
 )
 
@@ -28,6 +32,7 @@ func TestAccountList(t *testing.T) {
 	t.Run("conditions", w.listConditions)
 	t.Run("count", w.listCount)
 	t.Run("columns", w.listColumns)
+	t.Run("reason", w.listReason)
 	t.Run("views", w.listViews)
 	t.Run("edit", w.listEdit)
 	t.Run("bulk", w.listBulk)
@@ -307,7 +312,58 @@ func (w *world) listEdit(t *testing.T) {
 	}
 }
 
+// listReason holds the main reason of an account against its explanation.
+func (w *world) listReason(t *testing.T) {
+	ctx := context.Background()
+	page, err := w.app.Lake.List(ctx, lake.ListQuery{Kind: minori.Account, Columns: []string{evaluate.DragColumn, evaluate.DragPointsColumn}, Page: minori.Page{Limit: 20}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := w.get(t, "/accounts?view=all&lang=ja")
+	says(t, "the list", list, "主な減点要因")
+	measures := 0
+	for _, row := range page.Rows {
+		name := row.Cells[0].Text
+		if _, isCap := scorecard.DragCap(name); isCap || name == "" {
+			continue
+		}
+		measures++
+		x, err := w.app.Evaluate.Explain(ctx, minori.System(), "health", minori.Subject{Kind: minori.Account, ID: row.Subject, Key: row.Key}, minori.At(minori.FromMicros(page.AsOf), time.UTC), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range x.Now.Contributions {
+			lost := 100*c.Weight - c.Contribution
+			if c.Measure == name && math.Abs(lost+row.Cells[1].Num) > 1e-6 || c.Measure != name && lost > -row.Cells[1].Num+1e-6 {
+				t.Errorf("%s: %s takes %v, but %s lacks %v", row.Key, name, row.Cells[1].Num, c.Measure, lost)
+			}
+		}
+	}
+	if measures == 0 {
+		t.Error("no account has a measure that takes something off")
+	}
+}
+
+// bulkValues asks for the control of a field's value, which follows its type.
+func (w *world) bulkValues(t *testing.T) {
+	for field, want := range map[string]string{
+		"field:account.region": "<option value=\"EMEA\">", "field:account.seats": `inputmode="decimal"`,
+		"field:account.tier": `maxlength="200"`,
+	} {
+		a := w.get(t, "/lists/accounts/bulk-value?set="+field, "HX-Request", "true")
+		if a.status != http.StatusOK || !strings.Contains(a.body, want) || !strings.Contains(a.body, `id="bulk-value"`) {
+			t.Errorf("%s: status %d, %s, want %s", field, a.status, a.body, want)
+		}
+	}
+	// What is wrong is said over the page, which stays as it is.
+	a := w.get(t, "/lists/accounts/bulk-value?set=field:account.arr", "HX-Request", "true")
+	if a.status != http.StatusBadRequest || a.header.Get("HX-Retarget") != "#problems" || a.header.Get("HX-Reselect") != ".notice" || !strings.Contains(a.body, "notice-bad") {
+		t.Errorf("a field that cannot be set: %d %v %s", a.status, a.header, a.body)
+	}
+}
+
 func (w *world) listBulk(t *testing.T) {
+	w.bulkValues(t)
 	page := w.get(t, "/accounts?view=all")
 	var picks []string
 	for _, m := range pickValue.FindAllStringSubmatch(page.body, 5) {

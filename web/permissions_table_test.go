@@ -24,6 +24,14 @@ func administersNowhere(a minori.Actor, _ *target) verdict {
 	return when(a.Role != minori.RoleAdmin, missing, forbidden)
 }
 
+// tells is for webhooks, which carry every account.
+func tells(a minori.Actor, _ *target) verdict { return when(a.MayConfigure() && a.SeesAll(), forbidden) }
+
+func tellsNowhere(a minori.Actor, t *target) verdict { return when(tells(a, t) != fine, missing, forbidden) }
+
+// oversees is for how the data and the installation do.
+func oversees(a minori.Actor, _ *target) verdict { return when(a.MayOversee(), forbidden) }
+
 // seesOwn is for employees: who may act sets their scores, if they see them.
 func seesOwn(a minori.Actor, t *target) verdict { return sees(a, t) }
 
@@ -66,6 +74,7 @@ func accountAddresses() []address {
 		{"POST /lists/accounts/export", "", posts("format", "csv"), reads},
 		{"GET /lists/accounts/fields", "/lists/accounts/fields?field=field:account.tier&id={account}", nil, acts},
 		{"POST /lists/accounts/fields", "/lists/accounts/fields?x={account}", posts("field", "field:account.tier", "id", "{account}", "to", "Pro"), acts},
+		{"GET /lists/accounts/bulk-value", "/lists/accounts/bulk-value?set=field:account.tier", nil, acts},
 		{"POST /lists/accounts/bulk", "/lists/accounts/bulk?x={account}", posts("pick", "{id}", "do", "set", "set", "field:account.tier", "to", "Pro"), acts},
 		{"POST /lists/accounts/undo/{batch}", "/lists/accounts/undo/999999", nil, actsNowhere},
 		{"POST /views", "", posts("name", "", "sort", ""), reads},
@@ -114,8 +123,13 @@ func workAddresses() []address {
 		{"POST /scorecards/{name}/accounts/{id}/override/clear", "/scorecards/health/accounts/{account}/override/clear", nil, clears},
 		{"POST /scorecards/{name}/accounts/{id}/override", "/scorecards/staying/accounts/{person}/override", posts("value", "40", "reason", "Known", "until", "2025-07-20"), acts},
 		{"GET /retention", "", nil, reads},
+		{"GET /data", "", nil, oversees},
+		{"POST /data/keep", "", posts("days", "500"), administers},
+		{"POST /data/keep", "", posts("days", "soon"), administers},
 		{"GET /dashboards", "", nil, reads},
 		{"GET /dashboards/{name}", "/dashboards/board", nil, reads},
+		{"GET /dashboards/{name}/delete", "/dashboards/board/delete", nil, configures},
+		{"POST /dashboards/{name}/delete", "/dashboards/board/delete", posts("version", "none"), configures},
 		{"GET /dashboards/{name}/tiles/{n}", "/dashboards/board/tiles/1", nil, reads},
 		{"GET /dashboards/{name}/tiles/{n}/csv", "/dashboards/board/tiles/1/csv", nil, reads},
 		{"GET /live", "", nil, reads},
@@ -152,6 +166,8 @@ func definitionAddresses() []address {
 			all = append(all, address{"GET /" + place, "", nil, reads}, address{"GET /" + place + "/{name}", of, nil, reads})
 		}
 		all = append(all,
+			address{"GET /" + place + "/{name}/delete", of + "/delete", nil, configures},
+			address{"POST /" + place + "/{name}/delete", of + "/delete", posts("version", "none"), configures},
 			address{"GET /" + place + "/{name}/edit", of + "/edit", nil, configures},
 			address{"POST /" + place + "/{name}/edit", of + "/edit", posts("do", "apply", "by", "text", "text", "kind: Nonsense", "version", "1"), configures},
 			address{"POST /" + place + "/{name}/edit", of + "/edit", posts("do", "check", "by", "text", "text", "kind: Nonsense", "version", "1"), configures})
@@ -172,5 +188,15 @@ func ownAddresses() []address {
 		{"GET /settings/users/{id}", "/settings/users/999999", nil, administersNowhere},
 		{"POST /settings/users/{id}/{do}", "/settings/users/999999/save", posts("version", "1"), administersNowhere},
 		{"GET /settings/audit", "", nil, administers},
+		{"GET /settings/webhooks", "", nil, tells},
+		{"POST /settings/webhooks", "", posts("url", ""), tells},
+		{"GET /settings/webhooks/new", "", nil, tells},
+		{"GET /settings/webhooks/{id}", "/settings/webhooks/1", nil, tells},
+		{"GET /settings/webhooks/{id}", "/settings/webhooks/999999", nil, tellsNowhere},
+		{"POST /settings/webhooks/{id}/{do}", "/settings/webhooks/1/save", posts("version", "1"), tells},
+		{"POST /settings/webhooks/{id}/{do}", "/settings/webhooks/999999/remove", nil, tellsNowhere},
+		{"GET /settings/webhooks/{id}/deliveries/{delivery}", "/settings/webhooks/1/deliveries/1", nil, tells},
+		{"GET /settings/webhooks/{id}/deliveries/{delivery}", "/settings/webhooks/999999/deliveries/1", nil, tellsNowhere},
+		{"POST /settings/webhooks/{id}/deliveries/{delivery}/replay", "/settings/webhooks/1/deliveries/999999/replay", nil, tellsNowhere},
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/resource"
 	"github.com/minori-hq/minori/web"
+	"github.com/minori-hq/minori/webhook"
 )
 
 // target is an account of the table, with what hangs on it, or an employee.
@@ -188,7 +189,24 @@ func newScene(t *testing.T) *scene {
 	}
 	s.define(t)
 	s.staff(t, ids)
+	s.hook(t)
 	return s
+}
+
+// hook makes an endpoint of webhooks with a delivery that waits.
+func (s *scene) hook(t *testing.T) {
+	t.Helper()
+	ctx := context.Background()
+	e, _, err := s.app.Webhooks.Add(ctx, minori.System(), webhook.Draft{Name: "Data team", URL: "https://hooks.example/minori", Kinds: webhook.Kinds()})
+	if err == nil {
+		err = s.app.Webhooks.Try(ctx, minori.System(), e.ID)
+	}
+	if err == nil {
+		err = s.app.Webhooks.FanOut(ctx)
+	}
+	if err != nil || e.ID != 1 {
+		t.Fatal(e.ID, err)
+	}
 }
 
 // sight says who sees what a CSM looks after: the test's own words for it.

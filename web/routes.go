@@ -5,6 +5,8 @@ import (
 	"github.com/minori-hq/minori/web/accounts"
 	"github.com/minori-hq/minori/web/cockpit"
 	"github.com/minori-hq/minori/web/dashboards"
+	"github.com/minori-hq/minori/web/demo"
+	"github.com/minori-hq/minori/web/health"
 	"github.com/minori-hq/minori/web/home"
 	"github.com/minori-hq/minori/web/live"
 	"github.com/minori-hq/minori/web/notices"
@@ -65,6 +67,10 @@ func (s server) routes() *table {
 	mux.Handle("GET /workspace/definitions", s.Handle(definitions.Definitions))
 	mux.Handle("GET /workspace/{version}", s.Handle(definitions.Version))
 
+	data := health.Pages{Site: s.Site}
+	mux.Handle("GET /data", s.Handle(data.Show))
+	mux.Handle("POST /data/keep", s.Handle(data.Keep))
+
 	s.everywhere(mux)
 
 	s.accessRoutes(mux)
@@ -83,6 +89,7 @@ func (s server) listRoutes(mux *table) {
 	mux.Handle("POST /lists/accounts/export", s.Handle(list.Export))
 	mux.Handle("GET /lists/accounts/fields", s.Handle(list.Field))
 	mux.Handle("POST /lists/accounts/fields", s.Handle(list.SaveField))
+	mux.Handle("GET /lists/accounts/bulk-value", s.Handle(list.BulkValue))
 	mux.Handle("POST /lists/accounts/bulk", s.Handle(list.Bulk))
 	mux.Handle("POST /lists/accounts/undo/{batch}", s.Handle(list.Undo))
 	mux.Handle("POST /views", s.Handle(list.CreateView))
@@ -100,6 +107,8 @@ func (s server) definitionRoutes(mux *table) {
 	mux.Handle("GET /scorecards/{name}/heat", s.Handle(card.Heat))
 	mux.Handle("GET /scorecards/{name}/edit", s.Handle(card.Editor().Edit))
 	mux.Handle("POST /scorecards/{name}/edit", s.Handle(card.Editor().Save))
+	mux.Handle("GET /scorecards/{name}/delete", s.Handle(card.Editor().AskRemove))
+	mux.Handle("POST /scorecards/{name}/delete", s.Handle(card.Editor().Remove))
 	mux.Handle("GET /scorecards/{name}/accounts/{id}", s.Handle(card.Account))
 	mux.Handle("POST /scorecards/{name}/accounts/{id}/override", s.Handle(card.SetOverride))
 	mux.Handle("POST /scorecards/{name}/accounts/{id}/override/clear", s.Handle(card.ClearOverride))
@@ -109,18 +118,24 @@ func (s server) definitionRoutes(mux *table) {
 	mux.Handle("GET /rules/{name}", s.Handle(rule.Rule))
 	mux.Handle("GET /rules/{name}/edit", s.Handle(rule.Editor().Edit))
 	mux.Handle("POST /rules/{name}/edit", s.Handle(rule.Editor().Save))
+	mux.Handle("GET /rules/{name}/delete", s.Handle(rule.Editor().AskRemove))
+	mux.Handle("POST /rules/{name}/delete", s.Handle(rule.Editor().Remove))
 
 	playbook := playbooks.Pages{Site: s.Site}
 	mux.Handle("GET /playbooks", s.Handle(playbook.List))
 	mux.Handle("GET /playbooks/{name}", s.Handle(playbook.Playbook))
 	mux.Handle("GET /playbooks/{name}/edit", s.Handle(playbook.Editor().Edit))
 	mux.Handle("POST /playbooks/{name}/edit", s.Handle(playbook.Editor().Save))
+	mux.Handle("GET /playbooks/{name}/delete", s.Handle(playbook.Editor().AskRemove))
+	mux.Handle("POST /playbooks/{name}/delete", s.Handle(playbook.Editor().Remove))
 
 	segment := segments.Pages{Site: s.Site}
 	mux.Handle("GET /segments", s.Handle(segment.List))
 	mux.Handle("GET /segments/{name}", s.Handle(segment.Segment))
 	mux.Handle("GET /segments/{name}/edit", s.Handle(segment.Editor().Edit))
 	mux.Handle("POST /segments/{name}/edit", s.Handle(segment.Editor().Save))
+	mux.Handle("GET /segments/{name}/delete", s.Handle(segment.Editor().AskRemove))
+	mux.Handle("POST /segments/{name}/delete", s.Handle(segment.Editor().Remove))
 }
 
 // accessRoutes are the addresses of sign-in and of settings.
@@ -147,6 +162,13 @@ func (s server) accessRoutes(mux *table) {
 	mux.Handle("GET /settings/users/{id}", s.Handle(own.User))
 	mux.Handle("POST /settings/users/{id}/{do}", s.Handle(own.Change))
 	mux.Handle("GET /settings/audit", s.Handle(own.Audit))
+	mux.Handle("GET /settings/webhooks", s.Handle(own.Webhooks))
+	mux.Handle("POST /settings/webhooks", s.Handle(own.AddWebhook))
+	mux.Handle("GET /settings/webhooks/new", s.Handle(own.NewWebhook))
+	mux.Handle("GET /settings/webhooks/{id}", s.Handle(own.Webhook))
+	mux.Handle("POST /settings/webhooks/{id}/{do}", s.Handle(own.ChangeWebhook))
+	mux.Handle("GET /settings/webhooks/{id}/deliveries/{delivery}", s.Handle(own.Delivery))
+	mux.Handle("POST /settings/webhooks/{id}/deliveries/{delivery}/replay", s.Handle(own.ReplayDelivery))
 }
 
 // everywhere adds what stands beside the places: dashboards, the stream of what
@@ -155,6 +177,8 @@ func (s server) everywhere(mux *table) {
 	board := dashboards.Pages{Site: s.Site}
 	mux.Handle("GET /dashboards", s.Handle(board.List))
 	mux.Handle("GET /dashboards/{name}", s.Handle(board.Dashboard))
+	mux.Handle("GET /dashboards/{name}/delete", s.Handle(board.Editor().AskRemove))
+	mux.Handle("POST /dashboards/{name}/delete", s.Handle(board.Editor().Remove))
 	mux.Handle("GET /dashboards/{name}/tiles/{n}", s.Handle(board.Tile))
 	mux.Handle("GET /dashboards/{name}/tiles/{n}/csv", s.Handle(board.CSV))
 
@@ -168,6 +192,12 @@ func (s server) everywhere(mux *table) {
 	mux.Handle("POST /notifications/read", s.Handle(told.Read))
 	mux.Handle("GET /notifications/preferences", s.Handle(told.Preferences))
 	mux.Handle("POST /notifications/preferences", s.Handle(told.SavePreferences))
+
+	if s.Demo != nil {
+		play := demo.Pages{Site: s.Site}
+		mux.Handle("GET /demo", s.Handle(play.Show))
+		mux.Handle("POST /demo/{account}/{what}", s.Handle(play.Play))
+	}
 
 	find := palette.Pages{Site: s.Site}
 	mux.Handle("GET /palette", s.Handle(find.Palette))

@@ -68,11 +68,7 @@ func browseWork(t *testing.T, ctx context.Context, url string) {
 	if after := read(t, ctx, chromedp.Evaluate[int](listed)); after != before-2 {
 		t.Errorf("%d calls are listed after two of %d were snoozed", after, before)
 	}
-	// The key is pressed again while the offer stands and nothing is under way:
-	// a live update may read the list again at the very moment.
-	step("taking it back", becomes(settled), press("z"), becomes(`document.body.innerText.includes("2 calls are as they were before") ||
-		document.body.innerText.includes("2 calls snoozed until") && !document.querySelector(".htmx-request") &&
-		!document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "z", code: "KeyZ", bubbles: true})) && false`))
+	step("taking it back", press("z"), shows("2 calls are as they were before"))
 	if after := read(t, ctx, chromedp.Evaluate[int](listed)); after != before {
 		t.Errorf("%d calls are listed after the undo, %d before", after, before)
 	}

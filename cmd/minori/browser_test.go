@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -56,8 +57,8 @@ func startDemo(t *testing.T, args ...string) string {
 }
 
 // openBrowser starts Chromium; every message of the console that is an error
-// fails the test.
-func openBrowser(t *testing.T, most time.Duration) context.Context {
+// fails the test, but for those with one of the expected words.
+func openBrowser(t *testing.T, most time.Duration, expected ...string) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -71,23 +72,40 @@ func openBrowser(t *testing.T, most time.Duration) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, most)
 	t.Cleanup(cancel)
-	listen := func(ev any) {
+	listen(t, ctx, expected)
+	return ctx
+}
+
+// another opens a window that knows nothing of the first one's cookies, as a
+// second person's browser or a browser started anew.
+func another(t *testing.T, ctx context.Context, expected ...string) context.Context {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	listen(t, ctx, expected)
+	return ctx
+}
+
+// listen opens the window and fails the test by what its console says.
+func listen(t *testing.T, ctx context.Context, expected []string) {
+	t.Helper()
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("starting Chromium: %v", err)
+	}
+	err := chromedp.Listen(ctx, func(ev any) {
 		switch e := ev.(type) {
 		case *runtime.EventExceptionThrown:
 			t.Errorf("the page threw: %s", e.ExceptionDetails.Text)
 		case *log.EventEntryAdded:
-			if e.Entry.Level == log.EntryLevelError {
+			is := func(words string) bool { return strings.Contains(e.Entry.Text, words) }
+			if e.Entry.Level == log.EntryLevelError && !slices.ContainsFunc(expected, is) {
 				t.Errorf("the browser reports: %s %s", e.Entry.Text, e.Entry.URL)
 			}
 		}
-	}
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("starting Chromium: %v", err)
-	}
-	if err := chromedp.Listen(ctx, listen); err != nil {
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	return ctx
 }
 
 // read runs an action and gives what it found.

@@ -24,6 +24,7 @@ import (
 type server struct {
 	cmd    *exec.Cmd
 	url    string
+	said   *bufio.Reader // standard output after its first line
 	errout *bytes.Buffer
 	done   chan error
 }
@@ -41,7 +42,8 @@ func serveData(t testing.TB, data string) *server {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	line, err := bufio.NewReader(out).ReadString('\n')
+	s.said = bufio.NewReader(out)
+	line, err := s.said.ReadString('\n')
 	if err != nil {
 		t.Fatalf("the server did not start: %v, %s", err, s.errout)
 	}

@@ -51,7 +51,10 @@ type cli struct {
 	Override overrideCmd `cmd:"" help:"Set or clear a manual score."`
 	Action   actionCmd   `cmd:"" help:"Work calls to action."`
 	User     userCmd     `cmd:"" help:"Manage who may sign in."`
+	Token    tokenCmd    `cmd:"" help:"Manage the keys of programs that send tracking messages."`
 	Audit    auditCmd    `cmd:"" help:"Check the audit log."`
+	Webhook  webhookCmd  `cmd:"" help:"Manage where events are sent."`
+	Doctor   doctorCmd   `cmd:"" help:"Check both stores and say what is wrong in words."`
 	Sample   sampleCmd   `cmd:"" help:"Fill a new workspace with a sample company of any size."`
 }
 
@@ -72,6 +75,10 @@ type dataCommand interface {
 	command
 	data() *dataFlags
 }
+
+// closedCommand is a dataCommand that, where no server runs, works on stores
+// that the program has not opened.
+type closedCommand interface{ runClosed(e *env) error }
 
 // withInputs is a command that reads files or folders of the caller.
 type withInputs interface{ inputs() []string }
@@ -198,6 +205,9 @@ func runOnData(e *env, cmd dataCommand, args []string) int {
 		return forward(e, cmd, holder, args)
 	}
 	defer lock.Close()
+	if c, ok := cmd.(closedCommand); ok {
+		return report(e.err, c.runClosed(e))
+	}
 	a, err := app.New(e.ctx, config(dir))
 	if err != nil {
 		return report(e.err, err)
@@ -290,6 +300,8 @@ func report(w io.Writer, err error) int {
 		return exitDone
 	case errors.Is(err, errRejected):
 		return exitRejected
+	case errors.Is(err, errUnwell):
+		return exitFailed
 	}
 	fmt.Fprintln(w, "minori:", err)
 	return exitFailed
@@ -309,5 +321,6 @@ func createFile(path string) (io.WriteCloser, error) {
 // config is the program on a data directory, with what the environment says of
 // the stores.
 func config(data string) app.Config {
-	return app.Config{Data: data, RecordsURL: os.Getenv("MINORI_RECORDS_URL"), MemoryLimit: os.Getenv("MINORI_LAKE_MEMORY")}
+	return app.Config{Data: data, RecordsURL: os.Getenv("MINORI_RECORDS_URL"), MemoryLimit: os.Getenv("MINORI_LAKE_MEMORY"),
+		WebhookNetworks: os.Getenv("MINORI_WEBHOOK_NETWORKS")}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/minori-hq/minori/app"
 	"github.com/minori-hq/minori/app/owner"
 	"github.com/minori-hq/minori/evaluate"
+	"github.com/minori-hq/minori/observe"
 	"github.com/minori-hq/minori/sample"
 )
 
@@ -24,11 +25,12 @@ type serveCmd struct {
 	Data   string `help:"Data directory." default:"./minori-data"`
 	Addr   string `help:"Address of the pages." default:"127.0.0.1:8080"`
 	Remote bool   `help:"Allow an address that other machines reach, and names of a proxy, before there is a user."`
+	observeFlags
 }
 
 // Run implements command.
 func (c *serveCmd) Run(e *env) error {
-	return serve(e, c.Data, func(a *app.App) (site, error) {
+	return serve(e, c.Data, c.observeFlags, func(a *app.App) (site, error) {
 		has, err := a.Auth.HasUsers(e.ctx)
 		if err != nil {
 			return site{}, err
@@ -64,7 +66,7 @@ type site struct {
 
 // serve owns the data directory, serves pages and runs the commands of other
 // processes until the context ends.
-func serve(e *env, dir string, open func(*app.App) (site, error)) (err error) {
+func serve(e *env, dir string, seen observeFlags, open func(*app.App) (site, error)) (err error) {
 	if _, err := os.Stat(dir); err != nil {
 		return minori.Errorf(minori.NotFound, "there is no workspace in %s; make one with: minori init --data %s", dir, dir)
 	}
@@ -76,11 +78,21 @@ func serve(e *env, dir string, open func(*app.App) (site, error)) (err error) {
 		return minori.Errorf(minori.Conflict, "process %d serves %s already", holder.PID, dir)
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	a, err := app.New(e.ctx, config(dir))
+	observer, end, err := seen.observer(e.ctx, e.err)
+	if err != nil {
+		return err
+	}
+	defer end()
+	cfg := config(dir)
+	cfg.Observer = observer
+	a, err := app.New(e.ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := a.Receive(e.ctx); err != nil {
+		return err
+	}
 	s, err := open(a)
 	if err != nil {
 		return err
@@ -90,6 +102,14 @@ func serve(e *env, dir string, open func(*app.App) (site, error)) (err error) {
 		e.print("%s", line)
 	}
 	g, ctx := errgroup.WithContext(e.ctx)
+	if seen.Pprof != "" {
+		ln, err := observe.ListenPprof(seen.Pprof)
+		if err != nil {
+			return err
+		}
+		e.print("Profiles are at http://%s/debug/pprof/", ln.Addr())
+		g.Go(func() error { return profiles(ctx, ln) })
+	}
 	g.Go(func() error { return lock.Serve(ctx, serveCommand(a)) })
 	g.Go(func() error { return a.Serve(ctx, s.ln, s.handler, s.here) })
 	return g.Wait()
@@ -124,7 +144,7 @@ func (c *demoCmd) Run(e *env) (err error) {
 			return err
 		}
 	}
-	return serve(e, c.Data, func(a *app.App) (site, error) {
+	return serve(e, c.Data, demoObserve(), func(a *app.App) (site, error) {
 		h, err := a.DemoHandler(e.ctx)
 		return site{ln: ln, handler: h, here: true, said: []string{fmt.Sprintf("Minori is at http://%s (a demo: this machine only, no sign-in). Ctrl-C stops it.", ln.Addr())}}, err
 	})
@@ -209,6 +229,9 @@ func makeSample(ctx context.Context, dir string, cfg sample.Config, progress fun
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	if err := a.FillSample(ctx, company, progress); err != nil || !history {
+		return err
+	}
+	if err := a.WatchSignals(ctx); err != nil {
 		return err
 	}
 	first, last := company.Days()

@@ -23,15 +23,15 @@ const module = "github.com/minori-hq/minori"
 // of layers before it. Sub-packages belong to their parent unless named.
 var layers = [][]string{
 	{"."},
-	{"text", "auth"},
+	{"text", "auth", "observe"},
 	{"account", "metric", "view"},
 	{"measure", "survey", "revenue"},
 	{"scorecard"},
 	{"segment"},
 	{"rule"},
-	{"action", "notice", "dashboard", "plan", "journey", "element", "people", "align"},
+	{"action", "notice", "webhook", "dashboard", "plan", "journey", "element", "people", "align"},
 	{"evaluate"},
-	{"importer", "job", "resource"},
+	{"importer", "ingest", "job", "resource"},
 	{"sample"},
 	{"web", "api", "mcp"},
 	{"store"},

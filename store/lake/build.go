@@ -117,6 +117,8 @@ type slots struct {
 	ids    []int64        // metrics (or fields) read
 	from   int32          // earliest day read
 	to     int32          // latest day read
+	gauges []int64        // those of the metrics that are gauges
+	labels bool           // some leaf tells labels apart
 	pivots []pivot
 	pindex map[pivot]string
 }
@@ -148,6 +150,14 @@ func (s *slots) column(id int64, agg SQL) string {
 		s.ids = append(s.ids, id)
 	}
 	return name
+}
+
+// reads notes of which series a leaf is.
+func (s *slots) reads(l *metric.Leaf) {
+	s.labels = s.labels || len(l.Filter) > 0
+	if l.Metric.Kind == metric.Gauge {
+		s.gauges = append(s.gauges, l.Metric.ID)
+	}
 }
 
 // window notes that the days from … to are read.
@@ -270,7 +280,7 @@ func (b *builder) sources() []source {
 	}
 	for _, day := range b.ends {
 		s := b.last[day]
-		add(s, "metric", func() SQL { return b.lastRows(s.ids, int32(day)) })
+		add(s, "metric", func() SQL { return b.lastRows(s, int32(day)) })
 	}
 	add(&b.gauge, "metric", b.gaugeRows)
 	add(&b.actors, "metric", b.actorRows)
@@ -282,9 +292,14 @@ func (b *builder) sources() []source {
 	return out
 }
 
-// recent is how many days before a day are looked through first for the last
-// point up to it. Rollups are kept by blocks of days.
+// recent is how many days apart the windows read together lie at most from the
+// as-of, those that reach further back being read by themselves. Rollups are kept
+// by blocks of days.
 const recent = 64
+
+// nearDays is how many days before a day are looked through first for the last
+// point up to it: most series have one within two weeks.
+const nearDays = 14
 
 // upTo gives the source of last points up to a day.
 func (b *builder) upTo(day minori.Day) *slots {
@@ -300,22 +315,28 @@ func (b *builder) upTo(day minori.Day) *slots {
 
 // lastRows gives rows among which is the last point up to a day of every
 // series of the metrics: the last point of all, where that is not later than
-// the day. Series that go on after it are looked for in the recent days before
-// it, and only the subjects of those not met there in all history.
-func (b *builder) lastRows(ids []int64, to int32) SQL {
-	const series = "subject, metric, l1, l2, l3"
-	const cols = series + ", day, last, last_at, last_seq"
-	of := X("metric IN (?)?", Values(ids), b.subset("subject"))
+// the day. Series that go on after it are looked for in the days right before
+// it, and only the subjects of those not met there in all history. Where no leaf
+// tells labels apart, a metric of a subject is one series.
+func (b *builder) lastRows(s *slots, to int32) SQL {
+	const cols = "subject, metric, l1, l2, l3, day, last, last_at, last_seq"
+	series := "subject, metric"
+	of := X("metric IN (?)?", Values(s.ids), b.subset("subject"))
+	if s.labels {
+		series += ", l1, l2, l3"
+	} else if gauges := distinct(s.gauges); len(gauges) > 0 { // of a gauge without labels only the points without any count
+		of = X("? AND (l1 = 0 AND l2 = 0 AND l3 = 0 OR metric NOT IN (?))", of, Values(gauges))
+	}
+	known := X("SELECT subject, metric FROM first_point WHERE metric IN (?)? AND day <= ?", Values(s.ids), b.subset("subject"), to)
 	later := X("SELECT "+series+" FROM last_point WHERE ? AND day > ?", of, to)
-	near := X("FROM rollup WHERE ? AND day > ? AND day <= ?", of, to-recent, to)
+	near := X("FROM rollup WHERE ? AND day > ? AND day <= ?", of, to-nearDays, to)
 	if to >= int32(b.q.AsOf.Day) { // few series go on after it, if any; after an earlier day nearly all do
 		near = X("? AND ("+series+") IN (?)", near, later)
 	}
 	missed := X("SELECT "+series+" FROM (?) u GROUP BY "+series+" HAVING max(met) = 0",
-		X("SELECT "+series+", 0 AS met FROM last_point WHERE ? AND day > ? AND (subject, metric) IN (SELECT subject, metric FROM first_point WHERE ? AND day <= ?) "+
-			"UNION ALL SELECT "+series+", 1 ?", of, to, of, to-recent, near))
+		X("SELECT "+series+", 0 AS met FROM last_point WHERE ? AND day > ? AND (subject, metric) IN (?) UNION ALL SELECT "+series+", 1 ?", of, to, known, near))
 	return X("(SELECT "+cols+" FROM last_point WHERE ? AND day <= ? UNION ALL SELECT "+cols+" ? UNION ALL SELECT "+cols+
-		" FROM rollup WHERE ? AND day <= ? AND subject IN (SELECT subject FROM (?) m)) z", of, to, near, of, to-recent, missed)
+		" FROM rollup WHERE ? AND day <= ? AND subject IN (SELECT subject FROM (?) m)) z", of, to, near, of, to-nearDays, missed)
 }
 
 func (b *builder) firstRows() SQL {
@@ -336,7 +357,7 @@ func (b *builder) gaugeRows() SQL {
 	value := b.d.ArgMax(Raw("last"), Raw("last_at"), Raw("last_seq"))
 	within := X("SELECT "+series+", day, ? AS v FROM rollup WHERE metric IN (?) AND day >= ? AND day <= ?? GROUP BY "+series+", day",
 		value, Values(s.ids), s.from, s.to, b.subset("subject"))
-	before := X("SELECT "+series+", max(day) AS day, ? AS v FROM ? GROUP BY "+series, value, b.lastRows(s.ids, s.from-1))
+	before := X("SELECT "+series+", max(day) AS day, ? AS v FROM ? GROUP BY "+series, value, b.lastRows(s, s.from-1))
 	return X("(?) z", b.d.NextDay(X("SELECT * FROM (?) i UNION ALL SELECT * FROM (?) o", within, before)))
 }
 

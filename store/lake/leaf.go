@@ -123,12 +123,14 @@ func (b *builder) metric(l *metric.Leaf) (cell, error) {
 		b.actors.window(l.From, l.To)
 		return b.zero(l, Raw(col)), nil
 	case metric.Last:
+		b.upTo(l.To).reads(l)
 		col := Raw(b.upTo(l.To).column(l.Metric.ID, b.d.ArgMax(X("CASE WHEN ? THEN last END", upTo), Raw("last_at"), Raw("last_seq"))))
 		if gauge && len(l.Filter) > 0 {
 			return b.zero(l, col), nil
 		}
 		return nullable(col, metric.NoData), nil
 	case metric.DaysSince:
+		b.upTo(l.To).reads(l)
 		col := b.upTo(l.To).column(l.Metric.ID, X("max(CASE WHEN ? THEN day END)", upTo))
 		return nullable(X("(CAST(? AS "+b.d.Double+") - "+col+")", float64(l.To)), metric.NoData), nil
 	}
@@ -212,6 +214,7 @@ func (b *builder) spread(l *metric.Leaf, labels SQL) (cell, error) {
 // from the later of the window's first day and the first point. A filtered
 // series is 0 from the metric's first point until its own.
 func (b *builder) carried(l *metric.Leaf, labels SQL) (cell, error) {
+	b.gauge.reads(l)
 	from, to := int32(l.From), int32(l.To)
 	lo := X("(CASE WHEN day > ? THEN day ELSE ? END)", from, from)
 	hi := X("(CASE WHEN nxt IS NULL OR nxt - 1 > ? THEN ? ELSE nxt - 1 END)", to, to)

@@ -295,10 +295,11 @@ func (d *DB) Calls(ctx context.Context, f action.Filter, today minori.Day, page 
 }
 
 // OpenCounts implements action.Store.
-func (d *DB) OpenCounts(ctx context.Context, kind minori.SubjectKind) (map[string]map[minori.ID]int, error) {
+func (d *DB) OpenCounts(ctx context.Context, kind minori.SubjectKind, subjects []minori.ID) (map[string]map[minori.ID]int, error) {
 	out := map[string]map[minori.ID]int{"": {}}
-	err := sqldb.Each(ctx, d.DB, `SELECT type, subject, COUNT(*) FROM action_call
-		WHERE status <> 'closed' AND subject_kind = $1 GROUP BY type, subject`, []any{string(kind)}, func(r sqldb.Scanner) error {
+	const open = "SELECT type, subject, COUNT(*) FROM action_call WHERE status <> 'closed' AND subject_kind = $1"
+	const by = " GROUP BY type, subject"
+	add := func(r sqldb.Scanner) error {
 		var typ string
 		var subject minori.ID
 		var n int
@@ -313,8 +314,11 @@ func (d *DB) OpenCounts(ctx context.Context, kind minori.SubjectKind) (map[strin
 			out[""][subject] += n
 		}
 		return nil
-	})
-	return out, err
+	}
+	if subjects == nil {
+		return out, sqldb.Each(ctx, d.DB, open+by, []any{string(kind)}, add)
+	}
+	return out, sqldb.EachIn(ctx, d.DB, open+" AND subject IN (?)"+by, []any{string(kind)}, subjects, add)
 }
 
 // InsertOverride implements action.OverrideStore.
@@ -341,14 +345,28 @@ func scanOverride(r sqldb.Scanner, o *action.Override) error {
 }
 
 // OverridesAt implements action.OverrideStore.
-func (d *DB) OverridesAt(ctx context.Context, scorecard string, at int64) (map[minori.ID]action.Override, error) {
-	rows, err := sqldb.List(ctx, d.DB, scanOverride, overrideColumns+`WHERE scorecard = $1 AND from_at <= $2 AND until_at > $3
-		AND (cleared = 0 OR cleared > $4) ORDER BY id`, scorecard, at, at, at)
-	out := make(map[minori.ID]action.Override, len(rows))
-	for _, o := range rows {
+func (d *DB) OverridesAt(ctx context.Context, scorecard string, at int64, subjects []minori.ID) (map[minori.ID]action.Override, error) {
+	out := map[minori.ID]action.Override{}
+	const in = overrideColumns + "WHERE scorecard = $1 AND from_at <= $2 AND until_at > $3 AND (cleared = 0 OR cleared > $4)"
+	args := []any{scorecard, at, at, at}
+	add := func(r sqldb.Scanner) error {
+		var o action.Override
+		err := scanOverride(r, &o)
 		out[o.Subject] = o
+		return err
 	}
-	return out, err
+	if subjects == nil {
+		return out, sqldb.Each(ctx, d.DB, in+" ORDER BY id", args, add)
+	}
+	return out, sqldb.EachIn(ctx, d.DB, in+" AND subject IN (?) ORDER BY id", args, subjects, add)
+}
+
+// OverridesMoved implements action.OverrideStore.
+func (d *DB) OverridesMoved(ctx context.Context, after, upTo int64) ([]action.OverrideMove, error) {
+	return sqldb.List(ctx, d.DB, func(r sqldb.Scanner, m *action.OverrideMove) error { return r.Scan(&m.Subject, &m.At) },
+		`SELECT subject, from_at FROM score_override WHERE from_at > $1 AND from_at <= $2
+		UNION SELECT subject, until_at FROM score_override WHERE until_at > $3 AND until_at <= $4
+		UNION SELECT subject, cleared FROM score_override WHERE cleared <> 0 AND cleared > $5 AND cleared <= $6 ORDER BY 1, 2`, after, upTo, after, upTo, after, upTo)
 }
 
 // Overrides implements action.OverrideStore.

@@ -10,7 +10,9 @@ import (
 	"github.com/minori-hq/minori/store/records"
 	"github.com/minori-hq/minori/store/storetest/accesstest"
 	"github.com/minori-hq/minori/store/storetest/desktest"
+	"github.com/minori-hq/minori/store/storetest/identitytest"
 	"github.com/minori-hq/minori/store/storetest/recordstest"
+	"github.com/minori-hq/minori/store/storetest/webhooktest"
 )
 
 // server is set once, before the tests run.
@@ -57,3 +59,9 @@ func TestPostgresAccess(t *testing.T) { accesstest.Run(t, openPostgres) }
 
 func TestSQLiteDesk(t *testing.T)   { desktest.Run(t, openSQLite) }
 func TestPostgresDesk(t *testing.T) { desktest.Run(t, openPostgres) }
+
+func TestSQLiteWebhooks(t *testing.T)   { webhooktest.Run(t, openSQLite) }
+func TestPostgresWebhooks(t *testing.T) { webhooktest.Run(t, openPostgres) }
+
+func TestSQLiteIdentity(t *testing.T)   { identitytest.Run(t, openSQLite) }
+func TestPostgresIdentity(t *testing.T) { identitytest.Run(t, openPostgres) }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/evaluate"
 	"github.com/minori-hq/minori/rule"
 )
 
@@ -16,9 +17,9 @@ func sorted(ids []minori.ID) []minori.ID {
 	return ids
 }
 
-// Standings gives what is stored of rules by their ids; rules never stepped
-// have no states and step 0.
-func (d *DB) Standings(ctx context.Context, rules []int64) (map[int64]rule.Standing, error) {
+// Standings gives what is stored of rules by their ids, with the states of some
+// subjects (nil: of all); rules never stepped have no states and step 0.
+func (d *DB) Standings(ctx context.Context, rules []int64, subjects []minori.ID) (map[int64]rule.Standing, error) {
 	out := make(map[int64]rule.Standing, len(rules))
 	for _, id := range rules {
 		out[id] = rule.Standing{Rule: id, States: map[minori.ID]rule.State{}}
@@ -36,16 +37,56 @@ func (d *DB) Standings(ctx context.Context, rules []int64) (map[int64]rule.Stand
 	if err != nil {
 		return nil, err
 	}
-	err = sqldb.EachIn(ctx, d.DB, `SELECT rule, subject, phase, since, episode, ended, step, hold_since, hold_reason
-		FROM rule_state WHERE rule IN (?)`, nil, rules, func(r sqldb.Scanner) error {
+	const states = "SELECT rule, subject, phase, since, episode, ended, step, hold_since, hold_reason FROM rule_state WHERE "
+	add := func(r sqldb.Scanner) error {
 		var s rule.State
 		if err := r.Scan(&s.Rule, &s.Subject, &s.Phase, &s.Since, &s.Episode, &s.Ended, &s.Step, &s.HoldSince, &s.HoldReason); err != nil {
 			return err
 		}
-		out[s.Rule].States[s.Subject] = s
+		if of, ok := out[s.Rule]; ok {
+			of.States[s.Subject] = s
+		}
 		return nil
-	})
-	return out, err
+	}
+	if subjects == nil {
+		return out, sqldb.EachIn(ctx, d.DB, states+"rule IN (?)", nil, rules, add)
+	}
+	return out, sqldb.EachIn(ctx, d.DB, states+"subject IN (?)", nil, subjects, add)
+}
+
+// Due gives the subjects of a rule that wait for nothing but the clock, and for
+// which it came to pass after one instant and up to another: pending for as
+// long as the rule asks, and its cooldown over. Those held by an unknown
+// condition are left out.
+func (d *DB) Due(ctx context.Context, r rule.Clock, after, upTo int64) ([]minori.ID, error) {
+	return sqldb.List(ctx, d.DB, func(row sqldb.Scanner, id *minori.ID) error { return row.Scan(id) },
+		`SELECT subject FROM rule_state WHERE rule = $1 AND phase = 'pending' AND hold_since = 0 AND since <= $2 AND (ended = 0 OR ended <= $3)
+		AND (since > $4 OR ended > $5) ORDER BY subject`, r.Rule, upTo-r.For, upTo-r.Cooldown, after-r.For, after-r.Cooldown)
+}
+
+// BeginPartial notes that a cycle over some subjects is about to be stored, so
+// that it is handed over even if the process ends before.
+func (d *DB) BeginPartial(ctx context.Context, kind minori.SubjectKind, asOf int64, subjects []minori.ID) error {
+	return d.Exec(ctx, `INSERT INTO partial_cycle (kind, as_of, subjects) VALUES ($1, $2, $3)
+		ON CONFLICT (kind, as_of) DO UPDATE SET subjects = excluded.subjects`, string(kind), asOf, sqldb.ToJSON(subjects))
+}
+
+// EndPartial notes that the effects of a cycle over some subjects are in the
+// records.
+func (d *DB) EndPartial(ctx context.Context, kind minori.SubjectKind, asOf int64) error {
+	return d.Exec(ctx, "DELETE FROM partial_cycle WHERE kind = $1 AND as_of = $2", string(kind), asOf)
+}
+
+// Partials gives the cycles over some subjects that were not handed over,
+// oldest first.
+func (d *DB) Partials(ctx context.Context) ([]evaluate.Partial, error) {
+	return sqldb.List(ctx, d.DB, func(r sqldb.Scanner, p *evaluate.Partial) error {
+		var subjects string
+		if err := r.Scan(&p.Kind, &p.At, &subjects); err != nil {
+			return err
+		}
+		return sqldb.FromJSON(subjects, &p.Subjects)
+	}, "SELECT kind, as_of, subjects FROM partial_cycle ORDER BY as_of, kind")
 }
 
 // SaveStates stores states, and the as-of of the last full step by rule. What

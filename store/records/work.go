@@ -28,6 +28,18 @@ func (d *DB) CallsByID(ctx context.Context, ids []int64) (map[int64]action.Call,
 	return out, err
 }
 
+// CallSubjects gives whom calls are about, each once.
+func (d *DB) CallSubjects(ctx context.Context, calls []int64) ([]minori.ID, error) {
+	var out []minori.ID
+	err := sqldb.EachIn(ctx, d.DB, "SELECT DISTINCT subject FROM action_call WHERE id IN (?)", nil, unique(calls), func(r sqldb.Scanner) error {
+		var id minori.ID
+		err := r.Scan(&id)
+		out = append(out, id)
+		return err
+	})
+	return out, err
+}
+
 // LastEvents implements action.WorkStore.
 func (d *DB) LastEvents(ctx context.Context, calls []int64) (map[int64]action.Event, error) {
 	out := make(map[int64]action.Event, len(calls))
@@ -169,30 +181,43 @@ func (d *DB) Worked(ctx context.Context, token string) (action.Worked, bool, err
 }
 
 // Relations implements evaluate.Records.
-func (d *DB) Relations(ctx context.Context, deep []string, at int64) (map[minori.ID]evaluate.Relation, error) {
+func (d *DB) Relations(ctx context.Context, deep []string, at int64, accounts []minori.ID) (map[minori.ID]evaluate.Relation, error) {
 	out := map[minori.ID]evaluate.Relation{}
-	err := sqldb.Each(ctx, d.DB, `SELECT account, COUNT(*), SUM(CASE WHEN LOWER(role) = 'sponsor' THEN 1 ELSE 0 END)
-		FROM contact GROUP BY account`, nil, func(r sqldb.Scanner) error {
+	const contacts = "SELECT account, COUNT(*), SUM(CASE WHEN LOWER(role) = 'sponsor' THEN 1 ELSE 0 END) FROM contact "
+	count := func(r sqldb.Scanner) error {
 		var id minori.ID
 		var x evaluate.Relation
 		err := r.Scan(&id, &x.Contacts, &x.Sponsors)
 		out[id] = x
 		return err
-	})
-	if err != nil {
-		return nil, err
 	}
-	return out, sqldb.EachIn(ctx, d.DB, "SELECT account, MAX(at) FROM interaction WHERE at <= $1 AND LOWER(type) IN (?) GROUP BY account", []any{at}, deep, func(r sqldb.Scanner) error {
+	talks := "SELECT account, MAX(at) FROM interaction WHERE at <= $1 AND LOWER(type) IN ("
+	args := []any{at}
+	for _, t := range deep {
+		if args = append(args, t); len(args) > 2 {
+			talks += ", "
+		}
+		talks += sqldb.Param(len(args))
+	}
+	talked := func(r sqldb.Scanner) error {
 		var id minori.ID
 		var last int64
-		if err := r.Scan(&id, &last); err != nil {
-			return err
-		}
+		err := r.Scan(&id, &last)
 		x := out[id]
-		x.Talked = max(x.Talked, last)
+		x.Talked = last
 		out[id] = x
-		return nil
-	})
+		return err
+	}
+	if accounts == nil {
+		if err := sqldb.Each(ctx, d.DB, contacts+"GROUP BY account", nil, count); err != nil {
+			return nil, err
+		}
+		return out, sqldb.Each(ctx, d.DB, talks+") GROUP BY account", args, talked)
+	}
+	if err := sqldb.EachIn(ctx, d.DB, contacts+"WHERE account IN (?) GROUP BY account", nil, accounts, count); err != nil {
+		return nil, err
+	}
+	return out, sqldb.EachIn(ctx, d.DB, talks+") AND account IN (?) GROUP BY account", args, accounts, talked)
 }
 
 // Expansions implements revenue.Store.

@@ -11,6 +11,7 @@ import (
 	"github.com/minori-hq/minori/account/edit"
 	"github.com/minori-hq/minori/evaluate"
 	"github.com/minori-hq/minori/metric"
+	"github.com/minori-hq/minori/scorecard"
 	"github.com/minori-hq/minori/text"
 	"github.com/minori-hq/minori/view"
 	"github.com/minori-hq/minori/web/site"
@@ -25,7 +26,6 @@ const (
 	colRenewal = "field:account.days_to_renewal"
 	colAge     = "field:account.age_days"
 	colOwner   = "field:account.csm"
-	colTier    = "field:account.tier"
 	colWeeks   = "weeks"
 	colChange  = "change"
 )
@@ -49,6 +49,7 @@ const (
 	kindSegment
 	kindWeeks
 	kindChange
+	kindDrag // what takes most off the score
 )
 
 // column is one column that the list can show.
@@ -59,8 +60,11 @@ type column struct {
 	edit  bool           // people may change it by hand
 }
 
-// stored reports whether the column stands in the projection.
-func (c *column) stored() bool { return c.kind != kindWeeks && c.kind != kindChange }
+// stored reports whether the column stands in the projection as it is shown, so
+// that lists can be narrowed and sorted by it.
+func (c *column) stored() bool {
+	return c.kind != kindWeeks && c.kind != kindChange && c.kind != kindDrag
+}
 
 // numeric reports whether values are aligned right.
 func (c *column) numeric() bool {
@@ -78,10 +82,14 @@ type catalogue struct {
 func columnsOf(r *site.Request) *catalogue {
 	cfg := r.Config
 	program := cfg.Program(minori.Account)
-	cat := &catalogue{by: map[string]*column{}, card: program.MainCard()}
+	cat := &catalogue{by: map[string]*column{}, card: program.Main()}
 	for _, lc := range program.ListColumns() {
 		c := &column{ListColumn: lc}
 		c.kind = kindOf(lc)
+		if lc.Name == evaluate.DragPointsColumn {
+			cat.by[lc.Name] = c // shown with what takes them
+			continue
+		}
 		if name, isField := strings.CutPrefix(lc.Name, "field:"); isField {
 			if f, ok := cfg.Field(name); ok {
 				if !f.Def.Readable(r.Actor.Role) {
@@ -113,6 +121,8 @@ func kindOf(c evaluate.ListColumn) kind {
 		return kindMoney
 	case c.Name == colRenewal:
 		return kindRenewal
+	case c.Name == evaluate.DragColumn:
+		return kindDrag
 	case head == "score":
 		return kindScore
 	case head == "band":
@@ -145,9 +155,9 @@ func fieldKind(c evaluate.ListColumn, f account.Field) kind {
 func (cat *catalogue) standard() []view.Column {
 	names := []string{colName}
 	if cat.card != nil {
-		names = append(names, "score:"+cat.card.Name(), colWeeks, colChange)
+		names = append(names, "score:"+cat.card.Name(), colWeeks, colChange, evaluate.DragColumn)
 	}
-	names = append(names, colARR, colRenewal, colOwner, colTier, evaluate.CallsColumn)
+	names = append(names, colARR, colRenewal, colOwner, evaluate.CallsColumn)
 	out := make([]view.Column, len(names))
 	for i, n := range names {
 		out[i] = view.Column{Name: n}
@@ -209,6 +219,8 @@ func (c *column) label(v ui.View) string {
 		return v.T("account.weeks", "count", sparkWeeks)
 	case colChange:
 		return v.T("account.change")
+	case evaluate.DragColumn:
+		return v.T("account.drag")
 	}
 	title := v.Text(c.Title)
 	if c.kind == kindBand {
@@ -235,6 +247,8 @@ func (c *column) hint(v ui.View) string {
 		return v.T("account.calls.hint")
 	case colChange:
 		return v.T("account.change.hint", "count", changeWeeks)
+	case evaluate.DragColumn:
+		return v.T("account.drag.hint")
 	}
 	return ""
 }
@@ -272,8 +286,26 @@ func (c *column) value(v site.Wording, x metric.Value, computed minori.Day) stri
 		return x.Text
 	case kindScore:
 		return v.Number(x.Num, 0)
+	case kindDrag:
+		return dragWords(v, x.Text)
 	}
 	return v.Quantity(x.Num, c.unit(v))
+}
+
+// dragWords names what takes most off a score: a measure, or a cap by why it
+// holds; "" for what the reader's configuration does not have.
+func dragWords(v site.Wording, what string) string {
+	main := v.Config.Program(minori.Account).Main()
+	if i, ok := scorecard.DragCap(what); ok {
+		if main == nil || i >= len(main.Engine.Card().Caps) {
+			return ""
+		}
+		return v.Titled(main.Engine.Card().Caps[i].Because, v.T("account.drag.cap"))
+	}
+	if _, ok := v.Config.Measure(what); !ok {
+		return ""
+	}
+	return v.Measure(what)
 }
 
 // dayOf gives the day of a date, as days since 1970 or written out.

@@ -164,7 +164,7 @@ func (s Pages) SaveField(w http.ResponseWriter, r *site.Request) error {
 	f.value, f.was = strings.TrimSpace(r.PostForm.Get("to")), r.PostForm.Get("was")
 	to, err := readField(r, f.column, f.value)
 	if err != nil {
-		f.problem = site.FormMessage(err)
+		f.problem = site.FormMessage(r.View, err)
 		return s.answerField(w, r, http.StatusBadRequest, f)
 	}
 	was := f.column.parsed(f.was)
@@ -300,6 +300,22 @@ func picked(r *site.Request) ([]minori.ID, error) {
 		ids[i] = minori.ID(n)
 	}
 	return ids, nil
+}
+
+// BulkValue is the control for the value of a field, by the field's type.
+func (s Pages) BulkValue(w http.ResponseWriter, r *site.Request) error {
+	if err := edit.MayEdit(r.Actor); err != nil {
+		return site.Refused(r, err)
+	}
+	col, err := s.writable(r, r.URL.Query().Get("set"))
+	if err != nil {
+		return err
+	}
+	f := &fieldForm{column: col}
+	if err := s.fieldChoices(r, f); err != nil {
+		return err
+	}
+	return s.Part(w, r, bulkValue(r, f))
 }
 
 // Bulk changes a field of the chosen accounts.

@@ -77,7 +77,7 @@ func trimmed(in []string) []string {
 func (s Pages) Count(w http.ResponseWriter, r *site.Request) error {
 	a, err := s.askWithForm(r, columnsOf(r))
 	if minori.CodeOf(err) == minori.Invalid {
-		return s.Part(w, r, countPart(r.View, "", site.FormMessage(err)))
+		return s.Part(w, r, countPart(r.View, "", site.FormMessage(r.View, err)))
 	}
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
 	"github.com/minori-hq/minori/account/edit"
+	"github.com/minori-hq/minori/evaluate"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/view"
 	"github.com/minori-hq/minori/web/site"
@@ -134,6 +135,11 @@ func (s Pages) fill(r *site.Request, l *list) error {
 		}
 	}
 	found, err := s.Lake.List(r.Context(), r.Actor, q)
+	if minori.CodeOf(err) == minori.Invalid && slices.Contains(q.Columns, evaluate.DragColumn) {
+		// The lists were last computed by a program that did not know the column.
+		q.Columns = slices.DeleteFunc(q.Columns, func(c string) bool { return c == evaluate.DragColumn || c == evaluate.DragPointsColumn })
+		found, err = s.Lake.List(r.Context(), r.Actor, q)
+	}
 	if err != nil {
 		return err
 	}
@@ -205,6 +211,8 @@ func (l *list) cells() []string {
 		switch col := l.cat.by[c.Name]; col.kind {
 		case kindWeeks, kindChange:
 			add("score:"+l.cat.card.Name(), "band:"+l.cat.card.Name())
+		case kindDrag:
+			add(c.Name, evaluate.DragPointsColumn)
 		case kindScore:
 			add(c.Name, "band:"+strings.TrimPrefix(c.Name, "score:"))
 		default:

@@ -207,7 +207,7 @@ func (s Pages) readAsk(r *site.Request, cat *catalogue, q url.Values, from *view
 		case explicit || minori.CodeOf(err) != minori.Invalid:
 			return nil, err
 		default: // what the view asks for was defined otherwise when it was saved
-			a.dropped = append(a.dropped, site.FormMessage(err))
+			a.dropped = append(a.dropped, site.FormMessage(r.View, err))
 		}
 	}
 	if set.Sort != "" {

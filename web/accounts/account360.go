@@ -113,7 +113,7 @@ func (s Pages) panels() map[string]func(*site.Request, *customer) error {
 		subject.PanelOverview: func(r *site.Request, c *customer) error { return shared.ReadLatest(r, c.Page) },
 		subject.PanelTimeline: func(r *site.Request, c *customer) error { return shared.ReadTimeline(r, c.Page) },
 		subject.PanelUsage: func(r *site.Request, c *customer) error {
-			card := subject.MainCard(r.Config.Program(minori.Account))
+			card := r.Config.Program(minori.Account).Main()
 			if card != nil && c.Card == nil {
 				c.Card, _ = r.Config.Scorecard(card.Name())
 			}

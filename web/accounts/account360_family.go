@@ -114,7 +114,7 @@ func (s Pages) rollUpMoney(r *site.Request, c *customer, ids []minori.ID) error 
 
 // rollUpHealth reads the stored scores of the newest evaluation up to the day.
 func (s Pages) rollUpHealth(r *site.Request, c *customer, ids []minori.ID) error {
-	main := mainCard(r.Config.Program(minori.Account))
+	main := r.Config.Program(minori.Account).Main()
 	if main == nil {
 		return nil
 	}

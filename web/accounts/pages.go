@@ -1,13 +1,7 @@
 // Package accounts has the page about one account; the list of accounts is package accountlist.
 package accounts
 
-import (
-	"github.com/minori-hq/minori/evaluate"
-	"github.com/minori-hq/minori/web/site"
-)
+import "github.com/minori-hq/minori/web/site"
 
 // Pages answers with the pages of this package.
 type Pages struct{ *site.Site }
-
-// mainCard gives the scorecard that an account's page leads with; nil for none.
-func mainCard(p *evaluate.Program) *evaluate.Card { return p.MainCard() }

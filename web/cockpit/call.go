@@ -250,7 +250,7 @@ func taskTable(w site.Wording, c *action.Call, labels map[minori.ID]account.Labe
 				waits = waits || !o.Done
 			}
 		}
-		who := taskRole(w, task.Role)
+		who := w.JobRole(task.Role)
 		if task.Assignee != 0 {
 			who = personName(w, labels, task.Assignee)
 		}
@@ -281,19 +281,6 @@ func taskNote(w site.Wording, task *action.Task, who string) string {
 		note += " · " + w.Quantity(task.Hours, "h")
 	}
 	return note
-}
-
-// taskRole says who does a task by default.
-func taskRole(w site.Wording, role string) string {
-	switch role {
-	case "csm":
-		return w.T("task.csm")
-	case "services":
-		return w.T("task.services")
-	case "manager":
-		return w.T("task.manager")
-	}
-	return role
 }
 
 // relative writes a day as seen from today, where it stands by itself.

@@ -106,7 +106,7 @@ func cockpitPage(m cockpitModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div id=\"work-notice\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div id=\"work-notice\" data-said>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -194,7 +194,7 @@ func callList(m cockpitModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "\" hx-trigger=\"calls from:body\" hx-target=\"#calls\" hx-select=\"#calls\" hx-select-oob=\"#calls-head,#calls-side\" hx-swap=\"outerHTML\" hx-disinherit=\"*\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "\" hx-trigger=\"calls from:body\" hx-target=\"#calls\" hx-select=\"#calls > *\" hx-select-oob=\"#calls-head,#calls-side\" hx-swap=\"innerHTML\" hx-disinherit=\"*\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -824,7 +824,7 @@ func workedNotice(v ui.View, m workedModel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if m.Token != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<form method=\"post\" action=\"/cockpit/undo\" hx-post=\"/cockpit/undo\" hx-target=\"#calls\" hx-select=\"#calls\" hx-select-oob=\"#calls-head,#calls-side,#work-notice\" hx-swap=\"outerHTML\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<form method=\"post\" action=\"/cockpit/undo\" hx-post=\"/cockpit/undo\" hx-target=\"#calls\" hx-select=\"#calls > *\" hx-select-oob=\"#calls-head,#calls-side,#work-notice\" hx-swap=\"innerHTML\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -898,7 +898,7 @@ func bulkBar(v ui.View, m bulkModel) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "\" hx-post=\"/cockpit/bulk\" hx-target=\"#calls\" hx-select=\"#calls\" hx-select-oob=\"#calls-head,#calls-side,#work-notice\" hx-swap=\"outerHTML\"><button disabled hidden></button>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "\" hx-post=\"/cockpit/bulk\" hx-target=\"#calls\" hx-select=\"#calls > *\" hx-select-oob=\"#calls-head,#calls-side,#work-notice\" hx-swap=\"innerHTML\"><button disabled hidden></button>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1576,7 +1576,7 @@ func tick(m cockpitModel, t taskLine) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 118, "\" hx-target=\"#calls\" hx-select=\"#calls\" hx-select-oob=\"#calls-head,#calls-side\" hx-swap=\"outerHTML\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 118, "\" hx-target=\"#calls\" hx-select=\"#calls > *\" hx-select-oob=\"#calls-head,#calls-side\" hx-swap=\"innerHTML\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

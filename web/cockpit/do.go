@@ -46,13 +46,12 @@ func (s Pages) Do(w http.ResponseWriter, r *site.Request) error {
 	case minori.Conflict:
 		m.Draft, m.Notice = r.PostForm, conflictNotice(r, m)
 	default:
-		m.Draft, m.Notice = r.PostForm, &ui.NoticeProps{Tone: ui.Bad, Title: r.View.T("call.not-saved"), Text: site.FormMessage(err)}
+		m.Draft, m.Notice = r.PostForm, &ui.NoticeProps{Tone: ui.Bad, Title: r.View.T("call.not-saved"), Text: site.FormMessage(r.View, err)}
 	}
 	if !r.HTMX() {
 		return s.Answer(w, r, site.StatusOf(code), m.frame(), callPage(m))
 	}
-	// Scripts put in only what was answered with success. What cannot be done
-	// from the list is shown in the drawer.
+	// What cannot be done from the list is shown in the drawer.
 	m.Drawer = true
 	w.Header().Set("HX-Retarget", "#drawer")
 	w.Header().Set("HX-Reswap", "innerHTML")

@@ -115,11 +115,11 @@ func reportTitle(w site.Wording, name string) string {
 	case dashboard.ReportCalls:
 		return w.T("dashboards.calls")
 	case dashboard.ReportNRR:
-		return w.T("dashboards.nrr")
+		return w.T("retention.nrr")
 	case dashboard.ReportGRR:
-		return w.T("dashboards.grr")
+		return w.T("retention.grr")
 	}
-	return w.T("dashboards.logo")
+	return w.T("retention.logo")
 }
 
 // read reads what a tile shows.
@@ -172,6 +172,18 @@ func query(r *site.Request, t *dashboard.Tile) (site.BoardQuery, error) {
 // in is the filter on the members of a segment.
 func in(segment string) site.Filter {
 	return site.Filter{Column: "segment:" + segment, Op: site.OpEq, Values: []metric.Value{{Type: metric.Bool, Num: 1}}}
+}
+
+// groupTitle says what the rows of a table are: values of a field, accounts, or
+// something else.
+func groupTitle(r *site.Request, t *dashboard.Tile) string {
+	if f, ok := r.Config.Field(t.By); ok {
+		return r.Words().Titled(f.Def.Title, t.By)
+	}
+	if t.By == "" && t.Form == dashboard.Table {
+		return r.View.T("account.account")
+	}
+	return r.View.T("dashboards.group")
 }
 
 // groupName writes the name of a group.

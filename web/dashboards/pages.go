@@ -13,6 +13,8 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/dashboard"
 	"github.com/minori-hq/minori/resource"
+	"github.com/minori-hq/minori/resource/document"
+	"github.com/minori-hq/minori/web/editor"
 	"github.com/minori-hq/minori/web/site"
 	"github.com/minori-hq/minori/web/ui"
 )
@@ -55,11 +57,12 @@ func tilePath(name string, i int) string { return path(name) + "/tiles/" + strco
 // model is one dashboard.
 type model struct {
 	ui.View
-	Name   string
-	Title  string
-	Tiles  []frame
-	Rotate int // seconds; 0: not on a wall
-	Next   string
+	Name      string
+	Title     string
+	Tiles     []frame
+	MayRemove bool
+	Rotate    int // seconds; 0: not on a wall
+	Next      string
 }
 
 // frame is the place of a tile.
@@ -75,7 +78,7 @@ func (s Pages) Dashboard(w http.ResponseWriter, r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	m := model{View: r.View, Name: d.Name, Title: r.Words().Titled(d.Title, d.Name)}
+	m := model{View: r.View, Name: d.Name, Title: r.Words().Titled(d.Title, d.Name), MayRemove: r.Actor.MayConfigure()}
 	for i := range d.Tiles {
 		m.Tiles = append(m.Tiles, frame{Title: tileTitle(r, &d.Tiles[i]), URL: tilePath(d.Name, i), Size: d.Tiles[i].Size})
 	}
@@ -88,6 +91,14 @@ func (s Pages) Dashboard(w http.ResponseWriter, r *site.Request) error {
 	}
 	f := site.Frame{Title: m.Title, Place: ui.PlaceDashboards, Charts: true, Crumbs: []ui.Link{{Label: m.T("place.dashboards"), URL: "/dashboards"}, {Label: m.Title}}}
 	return s.Page(w, r, f, dashboardPage(m))
+}
+
+// Editor asks before a dashboard is removed, and removes it.
+func (s Pages) Editor() editor.Pages {
+	return editor.Pages{Site: s.Site, Place: editor.Place{
+		Kind: document.KindDashboard, Place: ui.PlaceDashboards, Base: "/dashboards",
+		Words: func(w site.Wording) editor.Words { return editor.Words{List: w.T("place.dashboards")} },
+	}}
 }
 
 // following gives the dashboard after one, the first after the last.
@@ -116,6 +127,7 @@ type tileModel struct {
 	URL     string
 	Form    dashboard.Form
 	Content content
+	Group   string // what the rows of a table are
 	Whole   bool   // a page of its own
 	Of      string // title of the dashboard
 }
@@ -127,7 +139,7 @@ func (s Pages) Tile(w http.ResponseWriter, r *site.Request) error {
 		return err
 	}
 	t := &d.Tiles[i]
-	m := tileModel{View: r.View, ID: "tile-" + strconv.Itoa(i+1), Title: tileTitle(r, t), URL: tilePath(d.Name, i), Form: t.Form, Content: c, Whole: !r.HTMX()}
+	m := tileModel{View: r.View, ID: "tile-" + strconv.Itoa(i+1), Title: tileTitle(r, t), URL: tilePath(d.Name, i), Form: t.Form, Content: c, Group: groupTitle(r, t), Whole: !r.HTMX()}
 	if r.HTMX() {
 		return s.Part(w, r, tile(m))
 	}

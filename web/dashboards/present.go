@@ -257,7 +257,7 @@ func (m tileModel) chart() ui.ChartProps {
 
 // table gives the tile as a table.
 func (m tileModel) table() ui.TableProps {
-	t := ui.TableProps{Caption: m.Title, Columns: []ui.Column{{Label: m.T("dashboards.group"), Primary: true}}}
+	t := ui.TableProps{Caption: m.Title, Columns: []ui.Column{{Label: m.Group, Primary: true}}}
 	for _, s := range m.Content.Series {
 		t.Columns = append(t.Columns, ui.Column{Label: s.Name, Numeric: true})
 	}

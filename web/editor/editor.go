@@ -4,6 +4,7 @@
 package editor
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -64,6 +65,7 @@ type model struct {
 	Title      string
 	Here       string
 	New        bool
+	Gone       bool // somebody removed it while it was edited
 	Text       string
 	Version    int64
 	Comment    string
@@ -134,18 +136,20 @@ func (p Pages) fill(r *site.Request, m *model, e resource.Edit, c resource.Check
 	m.Unreadable = root == nil
 	if root != nil {
 		m.Sections = p.Form(r.Words(), root)
+		if !m.New {
+			m.Title = titleOf(r.View.Lang(), e.Text, m.Title)
+		}
 	}
 	for _, problem := range append(failed, c.Problems...) {
 		said := *problem
-		said.Err = nil
 		if said.Pos.File == "" {
 			said.Pos = minori.Position{}
 		}
-		m.Problems = append(m.Problems, Problem{Line: problem.Pos.Line, Column: problem.Pos.Column, Text: site.Capital(said.Error())})
+		m.Problems = append(m.Problems, Problem{Line: problem.Pos.Line, Column: problem.Pos.Column, Text: site.Capital(site.ProblemWords(r.View, &said))})
 		if problem.Pos.File != "" {
 			m.Problems[len(m.Problems)-1].Line = 0
 		}
-		m.blame(problem)
+		m.blame(r.View, problem)
 	}
 	if p.Chooser != nil {
 		var err error
@@ -156,13 +160,29 @@ func (p Pages) fill(r *site.Request, m *model, e resource.Edit, c resource.Check
 	return nil
 }
 
+// titleOf gives the title that a text gives its definition, else its name.
+func titleOf(lang minori.Lang, text, name string) string {
+	root := resource.Tree(text)
+	if root == nil {
+		return name
+	}
+	f := Field{Path: "title", Kind: Title}.Read(root)
+	if lang == minori.JA && f.Japanese != "" {
+		return f.Japanese
+	}
+	return cmp.Or(f.Value, name)
+}
+
 // blame says what is wrong at the field that it is about.
-func (m *model) blame(e *minori.Error) {
+func (m *model) blame(v ui.View, e *minori.Error) {
+	plain := *e
+	plain.Pos = minori.Position{}
+	words := site.Capital(site.ProblemWords(v, &plain))
 	for i := range m.Sections {
 		for k := range m.Sections[i].Fields {
 			f := &m.Sections[i].Fields[k]
 			if f.Error == "" && (e.Field == f.Path || f.Kind == Curve && strings.HasPrefix(e.Field, f.Path+".")) {
-				f.Error = site.Capital(e.Message)
+				f.Error = words
 			}
 		}
 	}
@@ -171,7 +191,9 @@ func (m *model) blame(e *minori.Error) {
 // Save works what is sent: a check while one types, a trial, or the edit itself.
 func (p Pages) Save(w http.ResponseWriter, r *site.Request) error {
 	m, e, err := p.open(r)
-	if err != nil {
+	if minori.CodeOf(err) == minori.NotFound && r.PostForm.Get("text") != "" {
+		m.Gone, e.Name = true, "" // removed while it was edited: what was typed can be made anew
+	} else if err != nil {
 		return err
 	}
 	now := e.Version
@@ -184,6 +206,9 @@ func (p Pages) Save(w http.ResponseWriter, r *site.Request) error {
 		return site.Refused(r, err)
 	}
 	do := r.PostForm.Get("do")
+	if do == "apply" && m.Gone && r.PostForm.Get("anew") == "" {
+		return p.gone(w, r, m, e, c)
+	}
 	if do == "apply" && len(failed) == 0 {
 		done, err := p.Editing.ApplyEdit(r.Context(), r.Actor, e, m.Comment)
 		switch minori.CodeOf(err) {
@@ -255,7 +280,7 @@ func (p Pages) trial(r *site.Request, show func(*site.Request, resource.Checked)
 	out, err := show(r, c)
 	switch minori.CodeOf(err) {
 	case minori.Invalid, minori.NotFound:
-		return ui.Notice(r.View, ui.NoticeProps{Tone: ui.Bad, Title: site.FormMessage(err)}), nil
+		return ui.Notice(r.View, ui.NoticeProps{Tone: ui.Bad, Title: site.FormMessage(r.View, err)}), nil
 	}
 	return out, err
 }
@@ -312,11 +337,22 @@ func (p Pages) conflict(w http.ResponseWriter, r *site.Request, m model, e resou
 	return p.Answer(w, r, http.StatusConflict, p.frame(m), editorPage(m))
 }
 
+// gone tells that somebody removed the definition. What was typed stays;
+// applying again makes it anew.
+func (p Pages) gone(w http.ResponseWriter, r *site.Request, m model, e resource.Edit, c resource.Checked) error {
+	e.Version = 0 // it is a new one
+	if err := p.fill(r, &m, e, c, nil); err != nil {
+		return err
+	}
+	m.Notice = &ui.NoticeProps{Tone: ui.Warn, Title: r.View.T("edit.gone"), Text: r.View.T("edit.gone.todo"), Link: ui.Link{Label: r.View.T("workspace.history"), URL: "/workspace"}}
+	return p.Answer(w, r, http.StatusConflict, p.frame(m), editorPage(m))
+}
+
 // refused shows what is wrong with an edit that cannot be applied.
 func (p Pages) refused(w http.ResponseWriter, r *site.Request, m model, e resource.Edit, c resource.Checked, err error) error {
 	why := ""
 	if c.Config != nil {
-		why = site.FormMessage(err) // about the comment, not the text
+		why = site.FormMessage(r.View, err) // about the comment, not the text
 	}
 	if err := p.fill(r, &m, e, c, nil); err != nil {
 		return err

@@ -55,8 +55,17 @@ type Section struct {
 	Title  string
 	Note   string
 	Path   string // of the list item it shows; may be removed
+	Brief  string // of a section that is folded: what stands in it, in a line
 	Fields []Field
 	Adds   []Add
+}
+
+// id names a folded section, so that it stays open when the form is made anew.
+func (s Section) id() string { return "edit-section-" + s.Path }
+
+// faulty reports whether something is wrong with a field.
+func (s Section) faulty() bool {
+	return slices.ContainsFunc(s.Fields, func(f Field) bool { return f.Error != "" })
 }
 
 // Add offers something new.

@@ -10,11 +10,11 @@ import (
 	"github.com/minori-hq/minori/web/ui"
 )
 
-// coming lists renewals, tasks and calls that wake, the nearest first.
+// coming lists renewals and calls that wake, the nearest first.
 func (d *day) coming(m *model) error {
 	m.Coming = part{Title: d.w.T("home.coming"), Note: d.w.T("home.coming.note", "days", site.RenewalDays)}
 	var all []dated
-	for _, read := range []func() ([]dated, error){d.renewing, d.tasks, d.waking} {
+	for _, read := range []func() ([]dated, error){d.renewing, d.waking} {
 		list, err := read()
 		if err != nil {
 			return err
@@ -59,12 +59,12 @@ func (d *day) renewing() ([]dated, error) {
 	return out, nil
 }
 
-// tasks gives the tasks that are due within a week.
-func (d *day) tasks() ([]dated, error) {
+// tasks lists the tasks that are due within a week, below the calls that are due.
+func (d *day) tasks(m *model) error {
 	by := d.s.Actions.Today() + aheadDays
-	tasks, _, err := d.s.Bulk.Tasks(d.r.Context(), d.r.Actor, action.TaskFilter{Who: d.mine.Owners, DueBy: &by}, minori.Page{Limit: rows})
+	tasks, total, err := d.s.Bulk.Tasks(d.r.Context(), d.r.Actor, action.TaskFilter{Who: d.mine.Owners, DueBy: &by}, minori.Page{Limit: taskRows})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	ids := make([]minori.ID, len(tasks))
 	for i := range tasks {
@@ -72,17 +72,19 @@ func (d *day) tasks() ([]dated, error) {
 	}
 	names, err := d.names(ids)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []dated
+	m.Tasks = part{Title: d.w.T("home.tasks"), Note: d.w.T("home.task-count", "count", total)}
 	for i := range tasks {
 		t := &tasks[i]
-		l := line{Mark: ui.Icon(d.w.View, ui.IconCheck), Title: d.w.Titled(t.Title, t.Name), URL: d.r.CallURL(t.Call), Drawer: true,
-			Below: d.w.T("home.task", "account", names[t.Subject.ID])}
+		l := line{Mark: ui.Icon(d.w.View, ui.IconCheck), Title: d.w.Titled(t.Title, t.Name), URL: d.r.CallURL(t.Call), Drawer: true, Below: names[t.Subject.ID]}
 		l.at(d, t.Due)
-		out = append(out, dated{t.Due, l})
+		m.Tasks.Lines = append(m.Tasks.Lines, l)
 	}
-	return out, nil
+	if rest := total - len(tasks); rest > 0 {
+		m.Tasks.More = ui.Link{Label: d.w.T("home.more", "count", rest), URL: "/cockpit"}
+	}
+	return nil
 }
 
 // waking gives the snoozed calls that wake within a week.

@@ -15,6 +15,7 @@ import (
 // How many rows the parts of the page have, and how far they look.
 const (
 	rows      = 6
+	taskRows  = 4
 	aheadDays = 7
 	winDays   = 14
 	weekDays  = 7 // renewals that the sentence counts
@@ -27,6 +28,7 @@ type model struct {
 	Sentence string
 	Whole    string // says that this is about everybody
 	Work     part
+	Tasks    part
 	Moved    part
 	Coming   part
 	Wins     part
@@ -39,6 +41,7 @@ type part struct {
 	Note  string
 	Link  ui.Link
 	Lines []line
+	More  ui.Link // to what the lines leave out
 	Empty *ui.EmptyProps
 }
 
@@ -79,7 +82,7 @@ func (s Pages) Home(w http.ResponseWriter, r *site.Request) error {
 			return err
 		}
 	}
-	for _, fill := range []func(*model) error{d.work, d.movers, d.coming, d.wins, d.hidden, d.greet} {
+	for _, fill := range []func(*model) error{d.work, d.tasks, d.movers, d.coming, d.wins, d.hidden, d.greet} {
 		if err := fill(&m); err != nil {
 			return err
 		}
@@ -168,6 +171,9 @@ func (d *day) work(m *model) error {
 			Below: names[c.Subject.ID]}
 		l.at(d, c.Due)
 		m.Work.Lines = append(m.Work.Lines, l)
+	}
+	if rest := total - len(calls); rest > 0 {
+		m.Work.More = ui.Link{Label: d.w.T("home.more", "count", rest), URL: "/cockpit"}
 	}
 	return nil
 }

@@ -119,6 +119,9 @@ func write(r *site.Request, n *notice.Notice, labels map[minori.ID]account.Label
 	case notice.Rejects:
 		out.Icon, out.Body = ui.IconData, ""
 		out.Title = v.T("notices.rejects", "source", n.Detail.Text, "rows", v.Int(int64(n.Detail.Rows)), "who", w.Author(n.Author))
+	case notice.Webhook:
+		out.Icon, out.URL = ui.IconWarn, r.Link("/settings/webhooks/"+strconv.FormatInt(n.Detail.Webhook, 10))
+		out.Title, out.Body = v.T("notices.webhook", "url", n.Detail.To), site.WebhookFault(v, n.Detail.Text)
 	}
 	return out
 }
@@ -171,7 +174,7 @@ func (s Pages) Preferences(w http.ResponseWriter, r *site.Request) error {
 	}
 	m := preferences{View: r.View, Title: r.View.T("notices.preferences")}
 	for _, k := range notice.Kinds() {
-		if k == notice.Rejects && !r.Actor.MayConfigure() {
+		if k.Shared() && !r.Actor.MayConfigure() {
 			continue
 		}
 		m.Choices = append(m.Choices, choice{k, kindWords(r.View, k), !slices.Contains(off, k)})
@@ -184,7 +187,7 @@ func (s Pages) Preferences(w http.ResponseWriter, r *site.Request) error {
 func (s Pages) SavePreferences(w http.ResponseWriter, r *site.Request) error {
 	var off []notice.Kind
 	for _, k := range notice.Kinds() {
-		if r.PostForm.Get(string(k)) == "" && (k != notice.Rejects || r.Actor.MayConfigure()) {
+		if r.PostForm.Get(string(k)) == "" && (!k.Shared() || r.Actor.MayConfigure()) {
 			off = append(off, k)
 		}
 	}
@@ -206,6 +209,8 @@ func kindWords(v ui.View, k notice.Kind) string {
 		return v.T("notices.kind.overdue")
 	case notice.Fell:
 		return v.T("notices.kind.fell")
+	case notice.Webhook:
+		return v.T("notices.kind.webhook")
 	}
 	return v.T("notices.kind.rejects")
 }

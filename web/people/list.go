@@ -39,7 +39,7 @@ func table(r *site.Request, people []account.Person, total, number int) ui.Table
 		if p.Left != nil && *p.Left < v.Today {
 			state = ui.Status(v.T("people.left", "date", v.DateShort(*p.Left)), ui.Neutral)
 		}
-		t.Rows = append(t.Rows, ui.Row{URL: personURL(r, p.Key), Cells: []templ.Component{ui.TwoLines(personName(p), p.Email), ui.Words(p.Role), ui.Words(p.Team), state}})
+		t.Rows = append(t.Rows, ui.Row{URL: personURL(r, p.Key), Cells: []templ.Component{ui.TwoLines(personName(p), p.Email), ui.Words(r.Words().JobRole(p.Role)), ui.Words(p.Team), state}})
 	}
 	return t
 }

@@ -190,7 +190,7 @@ func (s Pages) readOwned(r *site.Request, e *employee) error {
 	if e.owned, err = s.Profiles.Owned(r.Context(), r.Actor, e.Subject.ID, minori.Page{Limit: maxOwned}); err != nil || len(e.owned) == 0 {
 		return err
 	}
-	main := subject.MainCard(r.Config.Program(minori.Account))
+	main := r.Config.Program(minori.Account).Main()
 	if main == nil || r.AsOf.Set {
 		return nil // the lists know the present only
 	}

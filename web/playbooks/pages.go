@@ -123,7 +123,7 @@ func (s Pages) Playbook(w http.ResponseWriter, r *site.Request) error {
 		return err
 	}
 	if r.Actor.MayConfigure() {
-		m.Actions = []ui.ButtonProps{{Label: v.T("edit.edit"), Icon: ui.IconEdit, URL: playbookPath(d.Name) + "/edit"}}
+		m.Actions = []ui.ButtonProps{{Label: v.T("edit.edit"), Icon: ui.IconEdit, URL: playbookPath(d.Name) + "/edit"}, editor.RemoveButton(v.View, playbookPath(d.Name))}
 	}
 	f := site.Frame{Title: m.Title, Place: ui.PlaceRules, Crumbs: []ui.Link{{Label: v.T("place.playbooks"), URL: "/playbooks"}, {Label: m.Title}}}
 	return s.Page(w, r, f, playbookPage(m))

@@ -30,10 +30,10 @@ func taskTable(w site.Wording, d *action.Playbook) ui.TableProps {
 		}
 		hours := ""
 		if x.Hours > 0 {
-			hours = w.Plain(x.Hours)
+			hours = strings.TrimSuffix(w.Number(x.Hours, 1), ".0")
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{
-			ui.TwoLines(titles[x.Name], x.Name), ui.Words(w.T("rule.due", "count", x.Due)), ui.Words(strings.Join(after, w.T("word.separator"))), ui.Words(x.Role), ui.Words(hours),
+			ui.TwoLines(titles[x.Name], x.Name), ui.Words(w.T("playbook.due-after", "count", x.Due)), ui.Words(strings.Join(after, w.T("word.separator"))), ui.Words(w.JobRole(x.Role)), ui.Words(hours),
 		}})
 	}
 	return t
@@ -83,7 +83,7 @@ func (s Pages) fillUse(r *site.Request, m *playbookModel, one *resource.Playbook
 		used.Note = v.T("playbook.newest", "most", action.MaxPlaybookUses)
 	}
 	m.Figures = []ui.FigureProps{used,
-		{Label: v.T("playbook.finished"), Value: share(v, len(finished), len(uses)), Note: v.Int(int64(len(finished))), Unknown: v.T("playbook.never"), Source: v.T("playbook.finished.hint")},
+		{Label: v.T("playbook.finished"), Value: share(v, len(finished), len(uses)), Note: v.T("playbook.finished-of", "finished", len(finished), "used", len(uses)), Unknown: v.T("playbook.never"), Source: v.T("playbook.finished.hint")},
 		days,
 	}
 	if len(finished) == 0 {
@@ -123,26 +123,9 @@ func (s Pages) outcome(r *site.Request, m *playbookModel, one *resource.Playbook
 	return nil
 }
 
-// mainCard gives the scorecard named health, else the first of a kind of
-// subject; nil for none.
-func mainCard(c *resource.Config, kind minori.SubjectKind) *resource.Scorecard {
-	var first *resource.Scorecard
-	for i := range c.Scorecards {
-		one := &c.Scorecards[i]
-		switch {
-		case one.Def.Subject != kind:
-		case one.Def.Name == "health":
-			return one
-		case first == nil:
-			first = one
-		}
-	}
-	return first
-}
-
 // scores compares the score at the opening of finished uses with the one after.
 func (s Pages) scores(r *site.Request, m *playbookModel, one *resource.Playbook, finished []action.PlaybookUse, at minori.AsOf) error {
-	card := mainCard(r.Config, one.Def.Subject)
+	card := r.Config.Program(one.Def.Subject).Main()
 	if card == nil {
 		return nil
 	}
@@ -182,7 +165,7 @@ func (s Pages) scores(r *site.Request, m *playbookModel, one *resource.Playbook,
 			sum, n = sum+after-before, n+1
 		}
 	}
-	f := ui.FigureProps{Label: r.View.T("playbook.score", "card", r.Words().Scorecard(card.Def.Name)), Unknown: r.View.T("playbook.no-scores"), Source: r.View.T("playbook.score.hint")}
+	f := ui.FigureProps{Label: r.View.T("playbook.score", "card", r.Words().Scorecard(card.Name())), Unknown: r.View.T("playbook.no-scores"), Source: r.View.T("playbook.score.hint")}
 	if n > 0 {
 		f.Value, f.Note = r.View.Signed(sum/float64(n), 1), r.View.T("playbook.score.of", "count", n)
 	}

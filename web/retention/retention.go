@@ -120,7 +120,7 @@ func (s Pages) fillRetention(r *site.Request, m *retentionModel, from, to minori
 
 // noRate says in the reader's language which rates are missing.
 func (s Pages) noRate(r *site.Request, from, to minori.Day, cause error) (*ui.NoticeProps, error) {
-	p := &ui.NoticeProps{Tone: ui.Bad, Title: r.View.T("retention.failed"), Text: site.FormMessage(cause)}
+	p := &ui.NoticeProps{Tone: ui.Bad, Title: r.View.T("retention.failed"), Text: site.FormMessage(r.View, cause)}
 	entries, err := s.Revenue.Entries(r.Context(), r.Actor, nil, &to)
 	if err != nil {
 		return nil, err
@@ -170,10 +170,10 @@ func retentionFigures(w site.Wording, got revenue.Retention) []ui.FigureProps {
 // retentionBridge leads from the ARR at the start to that at the end.
 func retentionBridge(w site.Wording, got revenue.Retention) *ui.WaterfallProps {
 	end := func(label string, x float64) ui.WaterfallEnd {
-		return ui.WaterfallEnd{Label: label, Value: x, Words: w.Money(w.Major(x))}
+		return ui.WaterfallEnd{Label: label, Value: x, Words: w.MoneyWhole(w.Major(x))}
 	}
 	step := func(label, why string, x float64) ui.WaterfallStep {
-		return ui.WaterfallStep{Label: label, Why: why, Change: x, Words: w.SignedMoney(w.Major(x))}
+		return ui.WaterfallStep{Label: label, Why: why, Change: x, Words: text.Signed(w.MoneyWhole(w.Major(x)))}
 	}
 	return &ui.WaterfallProps{Caption: w.T("retention.bridge"),
 		Start: end(w.T("retention.start-of", "date", w.Date(got.From)), got.StartARR),

@@ -75,7 +75,7 @@ func effectWords(v site.Wording, def *rule.Rule) string {
 		if c := e.CallToAction; c != nil {
 			s := v.CallType(c.Type)
 			if c.Reason != "" {
-				s += " · " + c.Reason
+				s += " · " + v.CallReason(c.Reason)
 			}
 			out = append(out, s+" · "+v.Priority(c.Priority))
 		}
@@ -123,7 +123,7 @@ func (s Pages) Rule(w http.ResponseWriter, r *site.Request) error {
 	m.From, m.To, m.Every = q.Get("from"), q.Get("to"), q.Get("every")
 	days, err := readPreview(r)
 	if minori.CodeOf(err) == minori.Invalid {
-		m.Notice = &ui.NoticeProps{Tone: ui.Bad, Title: r.View.T("preview.not-run"), Text: site.FormMessage(err)}
+		m.Notice = &ui.NoticeProps{Tone: ui.Bad, Title: r.View.T("preview.not-run"), Text: site.FormMessage(r.View, err)}
 		return s.Answer(w, r, http.StatusBadRequest, f, rulePage(m))
 	}
 	if err != nil {
@@ -149,7 +149,7 @@ func (s Pages) ruleModel(r *site.Request, one *resource.Rule) (ruleModel, error)
 	}
 	m.Text = written.Text
 	if m.MayPreview {
-		m.Actions = []ui.ButtonProps{{Label: v.T("edit.edit"), Icon: ui.IconEdit, URL: m.Here + "/edit"}}
+		m.Actions = []ui.ButtonProps{{Label: v.T("edit.edit"), Icon: ui.IconEdit, URL: m.Here + "/edit"}, editor.RemoveButton(v.View, m.Here)}
 	}
 	phases, err := s.Standings.PhaseCounts(r.Context(), r.Actor, []int64{one.ID})
 	if err != nil {

@@ -166,10 +166,13 @@ func (s Pages) explainScore(r *site.Request, m *scoreModel, card *resource.Score
 	m.Sentence = evaluate.Sentence(r.View.Printer, c, site.ScoreTitles(w, card))
 	h := w.Health(c.Now.Score, string(c.Now.Band))
 	m.Health = &h
+	if len(m.Override) > 0 && c.Now.Computed != nil && c.Now.Score != nil {
+		m.Override = append(m.Override, ui.Fact{Label: w.T("override.computed"), Value: ui.Words(w.Number(*c.Now.Score-c.Now.OverridePart, 1)), Note: r.View.Date(at.Day)})
+	}
 	m.Parts = site.ScoreParts(w, card, c.Now, h)
 	m.Unknown = unknownInputs(w, card, c.Now)
 	if c.Then != nil {
-		m.fillChange(w, c)
+		m.fillChange(w, c, func(measure string) string { return r.Link(measurePath(subject, measure)) })
 	}
 	history, err := s.Lake.ScoreHistory(r.Context(), r.Actor, subject.ID, card.ID, at.Day-7*sinceWeeks, at.Day)
 	if err != nil {
@@ -177,6 +180,15 @@ func (s Pages) explainScore(r *site.Request, m *scoreModel, card *resource.Score
 	}
 	m.History = scoreHistory(w, card, history)
 	return nil
+}
+
+// measurePath is the page that takes one measure of a subject apart.
+func measurePath(of minori.Subject, measure string) string {
+	place := "/accounts/"
+	if of.Kind == minori.Person {
+		place = "/people/"
+	}
+	return place + url.PathEscape(of.Key) + "/measures/" + url.PathEscape(measure)
 }
 
 // unknownInputs lists the measures without a value, why, and what that does.
@@ -195,64 +207,13 @@ func unknownInputs(w site.Wording, card *resource.Scorecard, x scorecard.Explana
 }
 
 // fillChange explains how the score came from the earlier day to this one.
-func (m *scoreModel) fillChange(w site.Wording, c evaluate.Change) {
+func (m *scoreModel) fillChange(w site.Wording, c evaluate.Change, link func(measure string) string) {
 	if c.Then.Score == nil || c.Now.Score == nil {
 		m.SinceNote = w.T("score.no-change", "why", w.Unscored(c.Delta.Reason))
 		return
 	}
-	then, now := w.Health(c.Then.Score, string(c.Then.Band)), w.Health(c.Now.Score, string(c.Now.Band))
-	p := ui.WaterfallProps{Caption: w.T("score.change"),
-		Start: ui.WaterfallEnd{Label: w.Date(c.Since), Value: *c.Then.Score, Health: &then},
-		End:   ui.WaterfallEnd{Label: w.Date(c.AsOf), Value: *c.Now.Score, Health: &now}}
-	for _, part := range c.Delta.Parts {
-		p.Steps = append(p.Steps, ui.WaterfallStep{Label: partLabel(w, part), Why: partWhy(w, part), Change: part.Delta})
-	}
-	m.Change = &p
-	m.SinceNote = w.T("score.adds-up", "count", len(p.Steps), "delta", w.Signed(*c.Now.Score-*c.Then.Score, 1))
-}
-
-func partLabel(w site.Wording, p scorecard.Part) string {
-	switch p.Why {
-	case scorecard.WhyCap:
-		return w.T("moved.cap")
-	case scorecard.WhyOverride:
-		return w.T("moved.override")
-	}
-	return w.Measure(p.Measure)
-}
-
-// partWhy says what moved a part.
-func partWhy(w site.Wording, p scorecard.Part) string {
-	unit := w.UnitOf(p.Measure)
-	moved := w.T("moved.value", "from", w.Value(p.From, unit), "to", w.Value(p.To, unit))
-	switch p.Why {
-	case scorecard.WhyKnown:
-		return w.T("moved.known", "value", w.Value(p.To, unit))
-	case scorecard.WhyUnknown:
-		return w.T("moved.unknown", "why", w.Value(p.To, unit))
-	case scorecard.WhyWeight:
-		return w.T("moved.weight")
-	case scorecard.WhyDefinition:
-		return w.T("moved.definition")
-	case scorecard.WhyException:
-		return w.T("moved.exception")
-	case scorecard.WhyCoverage:
-		return w.T("moved.coverage")
-	case scorecard.WhyCap, scorecard.WhyOverride:
-		return partBound(w, p)
-	}
-	return moved
-}
-
-// partBound says how a cap or an override came or went.
-func partBound(w site.Wording, p scorecard.Part) string {
-	switch {
-	case p.From.Reason != metric.Known && p.To.Reason == metric.Known:
-		return w.T("moved.now", "value", site.Trimmed(p.To.Num))
-	case p.From.Reason == metric.Known && p.To.Reason != metric.Known:
-		return w.T("moved.gone", "value", site.Trimmed(p.From.Num))
-	}
-	return w.T("moved.value", "from", site.Trimmed(p.From.Num), "to", site.Trimmed(p.To.Num))
+	m.Change = site.ChangeWaterfall(w, c, link)
+	m.SinceNote = w.T("score.adds-up", "count", len(m.Change.Steps), "delta", w.Signed(*c.Now.Score-*c.Then.Score, 1))
 }
 
 // scoreHistory draws how the score went over a year.

@@ -2,6 +2,7 @@ package scorecards
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -54,8 +55,8 @@ func scorecardForm(w site.Wording, root *yamltree.Node) []editor.Section {
 		at := fmt.Sprintf("caps[%d]", i)
 		out = append(out, editor.Section{Title: w.T("scorecard.cap.form"), Path: at, Fields: []editor.Field{
 			{Path: at + ".when", Kind: editor.Expression, Label: w.T("scorecard.cap.when")},
-			{Path: at + ".at", Kind: editor.Number, Label: w.T("scorecard.cap.at")},
 			{Path: at + ".because", Kind: editor.Title, Label: w.T("scorecard.cap.because")},
+			{Path: at + ".at", Kind: editor.Number, Label: w.T("scorecard.cap.at")},
 		}})
 	}
 	for i := range items(root, "exceptions") {
@@ -103,8 +104,8 @@ func groupSections(w site.Wording, g *yamltree.Node, at string) []editor.Section
 		name = n.Text
 	}
 	group := editor.Section{Title: w.T("scorecard.group-of", "name", name), Fields: []editor.Field{
-		{Path: at + ".weight", Kind: editor.Number, Label: w.T("scorecard.weight"), Default: "1"},
 		{Path: at + ".title", Kind: editor.Title, Label: w.T("edit.title")},
+		{Path: at + ".weight", Kind: editor.Number, Label: w.T("scorecard.weight"), Default: "1"},
 	}}
 	measures := items(g, "measures")
 	used := map[string]bool{}
@@ -120,6 +121,7 @@ func groupSections(w site.Wording, g *yamltree.Node, at string) []editor.Section
 			{Path: in + ".weight", Kind: editor.Number, Label: w.T("scorecard.weight-in", "name", name), Default: "1"},
 			{Path: in + ".bands", Kind: editor.Curve, Label: w.T("scorecard.curve")},
 		}}
+		s.Brief = brief(w, m)
 		if len(measures) > 1 {
 			s.Path = in
 		}
@@ -127,6 +129,21 @@ func groupSections(w site.Wording, g *yamltree.Node, at string) []editor.Section
 	}
 	out[0].Adds = []editor.Add{{Path: at + ".measures", Label: w.T("scorecard.add-measure"), Options: unusedMeasures(w, used), New: newMeasure}}
 	return out
+}
+
+// brief says in a line how a measure counts: its weight and its curve.
+func brief(w site.Wording, m *yamltree.Node) string {
+	weight := editor.Field{Path: "weight", Kind: editor.Number, Default: "1"}.Read(m)
+	curve := editor.Field{Path: "bands", Kind: editor.Curve}.Read(m)
+	var points []string
+	for _, p := range curve.Points {
+		value := p.Value
+		if curve.Steps && value != "" {
+			value = "< " + value
+		}
+		points = append(points, strings.TrimSpace(value+" → "+p.Score))
+	}
+	return w.T("scorecard.brief", "weight", weight.Value, "curve", strings.Join(points, w.T("word.list-separator")))
 }
 
 func unusedMeasures(w site.Wording, used map[string]bool) []ui.Option {

@@ -39,7 +39,7 @@ func (s Pages) SetOverride(w http.ResponseWriter, r *site.Request) error {
 		return merr
 	}
 	m.Draft = r.PostForm
-	m.Notice = &ui.NoticeProps{Tone: ui.Bad, Title: r.View.T("override.not-saved"), Text: site.FormMessage(err)}
+	m.Notice = &ui.NoticeProps{Tone: ui.Bad, Title: r.View.T("override.not-saved"), Text: site.FormMessage(r.View, err)}
 	return s.Answer(w, r, http.StatusBadRequest, s.scoreFrame(r, m), scorePage(m))
 }
 

@@ -167,7 +167,7 @@ func (s Pages) Scorecard(w http.ResponseWriter, r *site.Request) error {
 	m.Definition.Text = written.Text
 	m.Actions = []ui.ButtonProps{{Label: v.T("heat.title"), Icon: ui.IconTable, URL: r.Link(scorecardPath(card.Def.Name) + "/heat")}}
 	if r.Actor.MayConfigure() {
-		m.Actions = append(m.Actions, ui.ButtonProps{Label: v.T("edit.edit"), Icon: ui.IconEdit, URL: scorecardPath(card.Def.Name) + "/edit"})
+		m.Actions = append(m.Actions, ui.ButtonProps{Label: v.T("edit.edit"), Icon: ui.IconEdit, URL: scorecardPath(card.Def.Name) + "/edit"}, editor.RemoveButton(v.View, scorecardPath(card.Def.Name)))
 	}
 	at, ok, err := s.LastStep(r, card.Def.Subject, r.AsOf.Day)
 	if err != nil {

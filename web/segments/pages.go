@@ -122,7 +122,7 @@ func (s Pages) Segment(w http.ResponseWriter, r *site.Request) error {
 		}
 	}
 	if r.Actor.MayConfigure() {
-		m.Actions = []ui.ButtonProps{{Label: v.T("edit.edit"), Icon: ui.IconEdit, URL: m.Here + "/edit"}}
+		m.Actions = []ui.ButtonProps{{Label: v.T("edit.edit"), Icon: ui.IconEdit, URL: m.Here + "/edit"}, editor.RemoveButton(v.View, m.Here)}
 	}
 	f := site.Frame{Title: m.Title, Place: ui.PlaceRules, Crumbs: []ui.Link{{Label: v.T("place.segments"), URL: "/segments"}, {Label: m.Title}}}
 	return s.Page(w, r, f, segmentPage(m))

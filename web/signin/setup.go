@@ -63,7 +63,7 @@ func again(r *site.Request) error {
 // told is refused that also tells what the pages found out themselves.
 func told(r *site.Request, err error) (*ui.NoticeProps, error) {
 	if auth.WhyOf(err) == "" && minori.CodeOf(err) == minori.Invalid {
-		return &ui.NoticeProps{Tone: ui.Bad, Title: site.FormMessage(err)}, nil
+		return &ui.NoticeProps{Tone: ui.Bad, Title: site.FormMessage(r.View, err)}, nil
 	}
 	return refused(r, err)
 }

@@ -8,7 +8,10 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/observe"
 	"github.com/minori-hq/minori/web/ui"
 )
 
@@ -63,7 +66,7 @@ func StatusOf(code minori.Code) int {
 func (s *Site) fail(w http.ResponseWriter, r *Request, err error) {
 	var away gone
 	if errors.As(err, &away) || r.Context().Err() != nil {
-		s.Log.Debug("the reader went away", "path", r.URL.Path, "error", err)
+		s.Log.DebugContext(r.Context(), "the reader went away", "path", r.URL.Path, "error", err)
 		return
 	}
 	code := minori.CodeOf(err)
@@ -75,40 +78,64 @@ func (s *Site) fail(w http.ResponseWriter, r *Request, err error) {
 	}
 	p := ui.ErrorPageProps{Status: StatusOf(code), Code: string(code)}
 	if p.Status >= http.StatusInternalServerError && code != minori.Unavailable {
-		p.ID = strings.ToLower(rand.Text()[:10])
-		s.Log.Error("request failed", "id", p.ID, "method", r.Method, "path", r.URL.Path, "actor", r.Actor.Name, "error", err)
+		if p.ID = observe.RequestID(r.Context()); p.ID == "" {
+			p.ID = strings.ToLower(rand.Text()[:10])
+		}
+		s.Log.ErrorContext(r.Context(), "request failed", "id", p.ID, "method", r.Method, "path", r.URL.Path, "actor", r.Actor.Name, "error", err)
 	} else {
-		p.Text = message(err)
-		s.Log.Info("request refused", "code", code, "method", r.Method, "path", r.URL.Path, "actor", r.Actor.Name, "error", p.Text)
+		p.Text = message(r.View, err)
+		s.Log.InfoContext(r.Context(), "request refused", "code", code, "method", r.Method, "path", r.URL.Path, "actor", r.Actor.Name, "error", p.Text)
 	}
 	w.Header().Del("Content-Encoding")
 	content := ui.ErrorPage(r.View, p)
 	switch {
 	case r.HTMX():
-		w.Header().Set("HX-Retarget", "#main")
+		content = over(w, ui.Problem(r.View, p.Notice(r.View)))
 	case r.Actor.Name == "":
 		content = wrap(ui.BareLayout(r.View, ui.LayoutProps{Title: p.Code, PreferencesURL: "/preferences", ReturnURL: r.URL.RequestURI(), Theme: theme(r.cookie(CookieTheme))}), content)
 	default:
 		content = wrap(ui.Layout(r.View, s.layout(r, Frame{Title: r.View.T("error.title")})), content)
 	}
 	if err := s.render(w, r, p.Status, content); err != nil {
-		s.Log.Debug("an error could not be shown", "path", r.URL.Path, "error", err)
+		s.Log.DebugContext(r.Context(), "an error could not be shown", "path", r.URL.Path, "error", err)
 	}
 }
 
-// message gives the sentences of an error that its sender can act on.
-func message(err error) string {
+// over has scripts put a message over the page, whatever part they asked for.
+func over(w http.ResponseWriter, message templ.Component) templ.Component {
+	w.Header().Set("HX-Retarget", "#"+ui.ProblemHost)
+	w.Header().Set("HX-Reswap", "innerHTML")
+	w.Header().Set("HX-Reselect", ".notice")
+	return message
+}
+
+// message gives the sentences of an error that its sender can act on, in the
+// reader's language as far as it is known there.
+func message(v ui.View, err error) string {
 	var many minori.Errors
 	if errors.As(err, &many) {
-		return many.Error()
+		lines := make([]string, len(many))
+		for i, one := range many {
+			lines[i] = ProblemWords(v, one)
+		}
+		return strings.Join(lines, "\n")
 	}
 	var one *minori.Error
 	if errors.As(err, &one) {
-		said := *one
-		said.Err = nil // causes are for the log
-		return said.Error()
+		return ProblemWords(v, one)
 	}
 	return ""
+}
+
+// ProblemWords says what is wrong, with its place, in the reader's language as
+// far as the sentence is known there.
+func ProblemWords(v ui.View, e *minori.Error) string {
+	said := *e
+	said.Err = nil // causes are for the log
+	if words := translated(v, e); words != "" {
+		said.Message = words
+	}
+	return said.Error()
 }
 
 // Nowhere answers addresses that lead nowhere.
@@ -125,7 +152,7 @@ func Refused(r *Request, err error) error {
 }
 
 // FormMessage begins what an error says as a sentence.
-func FormMessage(err error) string { return Capital(message(err)) }
+func FormMessage(v ui.View, err error) string { return Capital(message(v, err)) }
 
 // MayRead refuses who may not read accounts.
 func MayRead(r *Request) error {

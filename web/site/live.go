@@ -23,7 +23,7 @@ func (s *Site) live(r *Request) ui.Live {
 	}
 	n, err := s.Notices.Unread(r.Context(), r.Actor)
 	if err != nil && r.Context().Err() == nil {
-		s.Log.Warn("notifications could not be counted", "error", err)
+		s.Log.WarnContext(r.Context(), "notifications could not be counted", "error", err)
 	}
 	l.Unread = n
 	return l

@@ -63,13 +63,21 @@ func (s *Site) layout(r *Request, f Frame) ui.LayoutProps {
 	if r.Actor.Name != "" {
 		p.Live = s.live(r)
 	}
-	for _, one := range []struct {
+	type at struct {
 		id  ui.PlaceID
 		url string
-	}{
+	}
+	places := []at{
 		{ui.PlaceHome, "/"}, {ui.PlaceAccounts, "/accounts"}, {ui.PlaceCockpit, "/cockpit"}, {ui.PlaceScorecards, "/scorecards"},
 		{ui.PlaceRules, "/rules"}, {ui.PlaceRetention, "/retention"}, {ui.PlaceDashboards, "/dashboards"}, {ui.PlacePeople, "/people"}, {ui.PlaceWorkspace, "/workspace"},
-	} {
+	}
+	if r.Actor.MayOversee() {
+		places = append(places, at{ui.PlaceData, "/data"})
+	}
+	if s.Demo != nil {
+		places = append(places, at{ui.PlaceDemo, "/demo"})
+	}
+	for _, one := range places {
 		place := r.View.Place(one.id, one.url)
 		place.Current = one.id == f.Place
 		p.Places = append(p.Places, place)

@@ -36,6 +36,9 @@ type Services struct {
 	Rows      Rows
 	Views     Views
 	Edits     Edits
+	Webhooks  Webhooks
+	Health    Health
+	Demo      Demo // nil except in a demo
 }
 
 // Accounts is read by the pages about accounts.

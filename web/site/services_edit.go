@@ -15,6 +15,9 @@ type Editing interface {
 	Text(ctx context.Context, actor minori.Actor, kind, name string) (resource.Text, error)
 	CheckEdit(ctx context.Context, actor minori.Actor, e resource.Edit) (resource.Checked, error)
 	ApplyEdit(ctx context.Context, actor minori.Actor, e resource.Edit, comment string) (resource.Applied, error)
+	// CheckRemove says what refers to a definition, and Remove takes it out.
+	CheckRemove(ctx context.Context, actor minori.Actor, kind, name string) (minori.Errors, error)
+	Remove(ctx context.Context, actor minori.Actor, kind, name string, version int64, comment string) (resource.Applied, error)
 	// WhatIf scores all subjects with a changed scorecard.
 	WhatIf(ctx context.Context, actor minori.Actor, prog *evaluate.Program, name string, asOf minori.AsOf) (evaluate.WhatIf, error)
 	// PreviewRule runs a rule over past days, which need not be in force.

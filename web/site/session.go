@@ -128,6 +128,9 @@ func (s *Site) askSignIn(w http.ResponseWriter, r *Request) error {
 	if !has {
 		return lead(w, r, "/setup")
 	}
+	if r.HTMX() {
+		return s.askBeside(w, r)
+	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return lead(w, r, "/sign-in?"+url.Values{"return": {s.place(r)}}.Encode())
 	}
@@ -139,12 +142,15 @@ func (s *Site) askSignIn(w http.ResponseWriter, r *Request) error {
 		p.Resume.Form = base64.RawURLEncoding.EncodeToString([]byte(r.PostForm.Encode()))
 		p.Notice.Text = r.View.T("sign-in.lost.kept")
 	}
-	if r.HTMX() { // takes the place of the whole page
-		w.Header().Set("HX-Retarget", "#main")
-		w.Header().Set("HX-Reswap", "innerHTML")
-		return s.render(w, r, http.StatusUnauthorized, SignInPage(r.View, p))
-	}
 	return s.Bare(w, r, http.StatusUnauthorized, r.View.T("sign-in.title"), SignInPage(r.View, p))
+}
+
+// askBeside tells over a page that nobody is signed in any more. What was typed
+// stays on it; scripts lead straight to the sign-in where nothing was.
+func (s *Site) askBeside(w http.ResponseWriter, r *Request) error {
+	n := ui.NoticeProps{Tone: ui.Warn, Title: r.View.T("sign-in.lost"), Text: r.View.T("sign-in.lost.typed"),
+		Link: ui.Link{Label: r.View.T("sign-in.title"), URL: "/sign-in?" + url.Values{"return": {s.place(r)}}.Encode()}}
+	return s.render(w, r, http.StatusUnauthorized, over(w, ui.Problem(r.View, n)))
 }
 
 // place gives the page to come back to after signing in.

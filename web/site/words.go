@@ -32,25 +32,7 @@ func writeUnit(v ui.View, x float64, unit, currency string) string {
 			decimals = 2
 		}
 	}
-	if unit == "" {
-		return v.Number(x, decimals)
-	}
-	return v.T("value.unit", "value", v.Number(x, decimals), "unit", unitWord(v, unit))
-}
-
-// unitWord gives a unit in the reader's words where it is a common one.
-func unitWord(v ui.View, unit string) string {
-	switch unit {
-	case "min":
-		return v.T("unit.minutes")
-	case "h":
-		return v.T("unit.hours")
-	case "seats":
-		return v.T("unit.seats")
-	case "tickets":
-		return v.T("unit.tickets")
-	}
-	return unit
+	return withUnit(v, v.Number(x, decimals), unit)
 }
 
 // MoneyShort writes an amount in major units for headings and columns.

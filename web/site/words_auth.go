@@ -72,16 +72,18 @@ func userMessage(r *Request, err error) string {
 	case auth.WhyNoSuchUser:
 		return v.T("auth.no-user")
 	}
-	return FormMessage(err)
+	return FormMessage(v, err)
 }
 
 // SettingsTab names a page of a reader's settings.
 type SettingsTab string
 
-// The pages of the settings; the last two are for admins.
+// The pages of the settings; webhooks are for who may configure, the last two
+// for admins.
 const (
 	TabProfile  SettingsTab = "profile"
 	TabSecurity SettingsTab = "security"
+	TabWebhooks SettingsTab = "webhooks"
 	TabUsers    SettingsTab = "users"
 	TabAudit    SettingsTab = "audit"
 )
@@ -95,6 +97,9 @@ func SettingsTabs(r *Request, current SettingsTab) []ui.Tab {
 	if r.Actor.User != 0 {
 		add(TabProfile, r.View.T("settings.profile"), "/settings")
 		add(TabSecurity, r.View.T("settings.security"), "/settings/security")
+	}
+	if r.Actor.MayConfigure() && r.Actor.SeesAll() {
+		add(TabWebhooks, r.View.T("settings.webhooks"), "/settings/webhooks")
 	}
 	if r.Actor.Role == minori.RoleAdmin {
 		add(TabUsers, r.View.T("settings.users"), "/settings/users")

@@ -85,7 +85,7 @@ func (w Wording) CallTitle(c *action.Call) string {
 	if c.RuleName != "" {
 		return w.Rule(c.RuleName)
 	}
-	return c.Reason
+	return w.CallReason(c.Reason)
 }
 
 // CallKind says type and reason of a call.
@@ -93,7 +93,57 @@ func (w Wording) CallKind(c *action.Call) string {
 	if c.Reason == "" {
 		return w.CallType(c.Type)
 	}
-	return w.CallType(c.Type) + " · " + c.Reason
+	return w.CallType(c.Type) + " · " + w.CallReason(c.Reason)
+}
+
+// CallReason writes the reason of a call: the common ones in the reader's
+// words, others as they are given.
+func (w Wording) CallReason(reason string) string {
+	switch reason {
+	case "adoption":
+		return w.T("cause.adoption")
+	case "bugs":
+		return w.T("cause.bugs")
+	case "business-review":
+		return w.T("cause.business-review")
+	case "commercial":
+		return w.T("cause.commercial")
+	case "cross-sell":
+		return w.T("cause.cross-sell")
+	case "expansion":
+		return w.T("cause.expansion")
+	case "health":
+		return w.T("cause.health")
+	case "onboarding":
+		return w.T("cause.onboarding")
+	case "renewal":
+		return w.T("cause.renewal")
+	case "sentiment":
+		return w.T("cause.sentiment")
+	case "support":
+		return w.T("cause.support")
+	case "touchpoint":
+		return w.T("cause.touchpoint")
+	case "training":
+		return w.T("cause.training")
+	}
+	return reason
+}
+
+// JobRole writes the role of an employee, or of whoever does a task: the common
+// ones in the reader's words, others as they are given.
+func (w Wording) JobRole(role string) string {
+	switch role {
+	case "csm":
+		return w.T("task.csm")
+	case "services":
+		return w.T("task.services")
+	case "manager":
+		return w.T("task.manager")
+	case "leader":
+		return w.T("task.leader")
+	}
+	return role
 }
 
 // StatusBadge shows where a call stands.

@@ -20,7 +20,7 @@ func ChangeWaterfall(w Wording, c evaluate.Change, link func(measure string) str
 		Start: ui.WaterfallEnd{Label: w.Date(c.Since), Value: *c.Then.Score, Health: &then},
 		End:   ui.WaterfallEnd{Label: w.Date(c.AsOf), Value: *c.Now.Score, Health: &now}}
 	for _, part := range c.Delta.Parts {
-		step := ui.WaterfallStep{Label: PartLabel(w, part), Why: PartWhy(w, part), Change: part.Delta}
+		step := ui.WaterfallStep{Label: partLabel(w, part), Why: partWhy(w, part), Change: part.Delta}
 		if part.Measure != "" {
 			step.URL = link(part.Measure)
 		}
@@ -29,8 +29,8 @@ func ChangeWaterfall(w Wording, c evaluate.Change, link func(measure string) str
 	return p
 }
 
-// PartLabel names what a part of a change comes from.
-func PartLabel(w Wording, p scorecard.Part) string {
+// partLabel names what a part of a change comes from.
+func partLabel(w Wording, p scorecard.Part) string {
 	switch p.Why {
 	case scorecard.WhyCap:
 		return w.T("moved.cap")
@@ -40,8 +40,8 @@ func PartLabel(w Wording, p scorecard.Part) string {
 	return w.Measure(p.Measure)
 }
 
-// PartWhy says what moved a part.
-func PartWhy(w Wording, p scorecard.Part) string {
+// partWhy says what moved a part.
+func partWhy(w Wording, p scorecard.Part) string {
 	unit := w.UnitOf(p.Measure)
 	switch p.Why {
 	case scorecard.WhyKnown:

@@ -87,36 +87,7 @@ func (w Wording) Quantity(x float64, unit string) string {
 	case strings.Contains(unit, "–"): // a scale such as 0–10
 		return w.Plain(x)
 	}
-	return writeUnit(w.View, x, w.unit(unit), w.Config.Workspace.Currency)
-}
-
-// unit gives the reader's word for the commonest units of definitions.
-func (w Wording) unit(unit string) string {
-	switch unit {
-	case "per seat":
-		return w.T("unit.per-seat")
-	case "per 10 seats":
-		return w.T("unit.per-ten-seats")
-	case "uses per seat":
-		return w.T("unit.uses-per-seat")
-	case "runs per seat":
-		return w.T("unit.runs-per-seat")
-	case "tickets":
-		return w.T("unit.tickets")
-	case "hours", "h":
-		return w.T("unit.hours")
-	case "views":
-		return w.T("unit.views")
-	case "uses":
-		return w.T("unit.uses")
-	case "sessions":
-		return w.T("unit.sessions")
-	case "errors":
-		return w.T("unit.errors")
-	case "events":
-		return w.T("unit.events")
-	}
-	return unit
+	return writeUnit(w.View, x, unit, w.Config.Workspace.Currency)
 }
 
 // Capital begins a sentence.

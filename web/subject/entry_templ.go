@@ -167,7 +167,7 @@ func entryForm(r *site.Request, d *Draft) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if d.Error != nil {
-			templ_7745c5c3_Err = ui.Notice(r.View, ui.NoticeProps{Tone: ui.Bad, Title: site.FormMessage(d.Error), Text: r.View.T("timeline.kept")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice(r.View, ui.NoticeProps{Tone: ui.Bad, Title: site.FormMessage(r.View, d.Error), Text: r.View.T("timeline.kept")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -42,7 +42,7 @@ func (s Pages) Measure(w http.ResponseWriter, r *site.Request, p *Page) error {
 	}
 	m := &measured{def: def}
 	asOf := r.AsOf.AsOf
-	if card := MainCard(r.Config.Program(p.Subject.Kind)); card != nil {
+	if card := r.Config.Program(p.Subject.Kind).Main(); card != nil {
 		history, err := s.Lake.ScoreHistory(r.Context(), r.Actor, p.Subject.ID, card.ID, p.Day-historyDays, p.Day)
 		if err != nil {
 			return err

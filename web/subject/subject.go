@@ -72,20 +72,6 @@ func (p *Page) End(r *site.Request) int64 {
 	return minori.EndOf(p.Day, r.Config.Zone).Micros()
 }
 
-// MainCard gives the scorecard that a page leads with: the one named health,
-// else the first; nil when there is none.
-func MainCard(p *evaluate.Program) *evaluate.Card {
-	for i := range p.Scorecards {
-		if p.Scorecards[i].Name() == "health" {
-			return &p.Scorecards[i]
-		}
-	}
-	if len(p.Scorecards) > 0 {
-		return &p.Scorecards[0]
-	}
-	return nil
-}
-
 // Answer answers a script with a panel alone, everybody else with a whole page.
 func (s Pages) Answer(w http.ResponseWriter, r *site.Request, f site.Frame, panel, whole templ.Component) error {
 	if panel != nil && r.HTMX() {
@@ -97,7 +83,7 @@ func (s Pages) Answer(w http.ResponseWriter, r *site.Request, f site.Frame, pane
 // ReadHealth reads the history of the main score, and explains its newest
 // value and the change since the day that was chosen, a month back otherwise.
 func (s Pages) ReadHealth(r *site.Request, p *Page) error {
-	main := MainCard(r.Config.Program(p.Subject.Kind))
+	main := r.Config.Program(p.Subject.Kind).Main()
 	if main == nil {
 		return nil
 	}

@@ -32,6 +32,8 @@ const (
 	PlacePeople     PlaceID = "people"
 	PlaceDashboards PlaceID = "dashboards"
 	PlaceWorkspace  PlaceID = "workspace"
+	PlaceData       PlaceID = "data"
+	PlaceDemo       PlaceID = "demo" // of a demo only
 )
 
 // Place is one entry of the rail and of the bottom bar.
@@ -65,6 +67,10 @@ func (v View) Place(id PlaceID, url string) Place {
 		p.Label, p.Icon = v.T("place.dashboards"), IconDashboards
 	case PlaceWorkspace:
 		p.Label, p.Icon = v.T("place.workspace"), IconWorkspace
+	case PlaceData:
+		p.Label, p.Icon = v.T("place.data"), IconData
+	case PlaceDemo:
+		p.Label, p.Icon = v.T("place.demo"), IconActivity
 	}
 	return p
 }

@@ -49,7 +49,7 @@ func workspaceTabs(r *site.Request, current string, counts map[string]int) []ui.
 // definitionKinds gives the kinds in the order in which they build on each other.
 func definitionKinds() []string {
 	return []string{document.KindField, document.KindSource, document.KindMetric, document.KindMeasure, document.KindScorecard,
-		document.KindSegment, document.KindRule, document.KindPlaybook}
+		document.KindSegment, document.KindRule, document.KindPlaybook, document.KindDashboard}
 }
 
 func kindWord(v ui.View, kind string) string {
@@ -70,6 +70,8 @@ func kindWord(v ui.View, kind string) string {
 		return v.T("place.rules")
 	case document.KindPlaybook:
 		return v.T("kind.playbook")
+	case document.KindDashboard:
+		return v.T("place.dashboards")
 	}
 	return v.T("place.workspace")
 }
@@ -77,7 +79,7 @@ func kindWord(v ui.View, kind string) string {
 // kindCounts counts the definitions that are not built in.
 func kindCounts(c *resource.Config) map[string]int {
 	n := map[string]int{document.KindSource: len(c.Sources), document.KindMeasure: len(c.Measures), document.KindScorecard: len(c.Scorecards),
-		document.KindSegment: len(c.Segments), document.KindRule: len(c.Rules), document.KindPlaybook: len(c.Playbooks)}
+		document.KindSegment: len(c.Segments), document.KindRule: len(c.Rules), document.KindPlaybook: len(c.Playbooks), document.KindDashboard: len(c.Dashboards)}
 	for i := range c.Fields {
 		if !c.Fields[i].Standard {
 			n[document.KindField]++
@@ -130,7 +132,7 @@ func settingFacts(r *site.Request) []ui.Fact {
 		{Label: v.T("workspace.currency"), Value: ui.Words(ws.Currency), Note: v.T("workspace.fixed")},
 		{Label: v.T("workspace.zone"), Value: ui.Words(ws.TimeZone), Note: v.T("workspace.fixed")},
 		{Label: v.T("workspace.language"), Value: ui.Words(lang)},
-		{Label: v.T("workspace.fiscal-year"), Value: ui.Words(v.T("workspace.month", "month", ws.FiscalYearStart)), Note: named},
+		{Label: v.T("workspace.fiscal-year"), Value: ui.Words(v.T("workspace.month", "month", v.MonthName(ws.FiscalYearStart))), Note: named},
 		{Label: v.T("workspace.country"), Value: ui.Words(ws.Country), Note: v.T("workspace.country.note")},
 	}
 }
@@ -152,7 +154,46 @@ func versionPath(number int64) string { return fmt.Sprintf("/workspace/%d", numb
 
 // changeCounts says how many definitions a version added, changed and removed.
 func changeCounts(v ui.View, one resource.Version) templ.Component {
-	return ui.Words(v.T("workspace.counts", "created", len(one.Created), "updated", len(one.Updated), "deleted", len(one.Deleted)))
+	return ui.Words(countWords(v, len(one.Created), len(one.Updated), len(one.Deleted)))
+}
+
+// countWords says how many definitions were added, changed and removed.
+func countWords(v ui.View, created, updated, deleted int) string {
+	var out []string
+	for _, one := range []struct {
+		words string
+		count int
+	}{{v.T("workspace.count-added", "count", created), created}, {v.T("workspace.count-changed", "count", updated), updated},
+		{v.T("workspace.count-removed", "count", deleted), deleted}} {
+		if one.count > 0 {
+			out = append(out, one.words)
+		}
+	}
+	if len(out) == 0 {
+		return v.T("workspace.count-none")
+	}
+	return strings.Join(out, v.T("word.list-separator"))
+}
+
+// namesByKind lists definitions, given as kind and name, by their kind.
+func namesByKind(w site.Wording, label string, keys []string) []ui.Fact {
+	byKind := map[string][]string{}
+	for _, key := range keys {
+		kind, name, _ := strings.Cut(key, " ")
+		byKind[kind] = append(byKind[kind], definitionTitle(w, kind, name))
+	}
+	var out []ui.Fact
+	for _, kind := range definitionKinds() {
+		if names := byKind[kind]; len(names) > 0 {
+			out = append(out, ui.Fact{Label: w.T("workspace.names", "what", label, "kind", kindWord(w.View, kind), "count", len(names)),
+				Value: ui.Words(strings.Join(names, w.T("word.list-separator")))})
+		}
+		delete(byKind, kind)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(byKind)) {
+		out = append(out, ui.Fact{Label: label, Value: ui.Words(kind + " " + strings.Join(byKind[kind], w.T("word.list-separator")))})
+	}
+	return out
 }
 
 // versionModel is one version and what it changed.
@@ -197,15 +238,8 @@ func (s Pages) Version(w http.ResponseWriter, r *site.Request) error {
 	}
 	m := versionModel{View: v, Title: v.T("workspace.version-of", "version", number), Comment: shown.Comment}
 	m.Sentence = v.T("workspace.applied", "who", r.Words().Author(shown.Author), "when", v.DateTime(shown.Time)) + v.T("word.separator") +
-		v.T("workspace.counts", "created", len(shown.Diff.Create), "updated", len(shown.Diff.Update), "deleted", len(shown.Diff.Delete))
-	for _, l := range []struct {
-		label string
-		names []string
-	}{{v.T("workspace.created"), shown.Diff.Create}, {v.T("workspace.deleted"), shown.Diff.Delete}} {
-		if len(l.names) > 0 {
-			m.Lists = append(m.Lists, ui.Fact{Label: l.label + " (" + v.Int(int64(len(l.names))) + ")", Value: ui.Words(strings.Join(l.names, ", "))})
-		}
-	}
+		countWords(v, len(shown.Diff.Create), len(shown.Diff.Update), len(shown.Diff.Delete))
+	m.Lists = append(namesByKind(r.Words(), v.T("workspace.created"), shown.Diff.Create), namesByKind(r.Words(), v.T("workspace.deleted"), shown.Diff.Delete)...)
 	for _, key := range shown.Diff.Update {
 		m.Diffs = append(m.Diffs, diffModel{Title: key, Lines: diffLines(shown.Diff.Text[key])})
 	}
@@ -326,6 +360,10 @@ func definitionTitle(w site.Wording, kind, name string) string {
 	case document.KindPlaybook:
 		if p, ok := w.Config.Playbook(name); ok {
 			return w.Titled(p.Def.Title, name)
+		}
+	case document.KindDashboard:
+		if d, ok := w.Config.Dashboard(name); ok {
+			return w.Titled(d.Def.Title, name)
 		}
 	}
 	return name

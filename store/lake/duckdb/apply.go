@@ -2,7 +2,6 @@ package duckdb
 
 import (
 	"context"
-	"database/sql"
 
 	duck "github.com/duckdb/duckdb-go/v2"
 
@@ -10,13 +9,6 @@ import (
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
 )
-
-// Applied gives the number of the last delta applied.
-func (l *Lake) Applied(ctx context.Context) (int64, error) {
-	var n sql.NullInt64
-	err := l.db.QueryRowContext(ctx, "SELECT max(value) FROM counter WHERE name = ?", applied).Scan(&n)
-	return n.Int64, err
-}
 
 // Apply applies changes of records in order, each once: numbers up to the last
 // one applied are skipped, and the new last one is kept in the same
@@ -65,12 +57,14 @@ type change struct {
 	terms    map[int64]metric.Term
 	rates    map[rateKey]float64
 	points   map[originKey][]metric.PointRow
+	links    map[linkKey]minori.ID
+	merges   []metric.Merge
 }
 
 func newChange() *change {
 	return &change{
 		subjects: map[subjectKey]metric.SubjectRow{}, terms: map[int64]metric.Term{},
-		rates: map[rateKey]float64{}, points: map[originKey][]metric.PointRow{},
+		rates: map[rateKey]float64{}, points: map[originKey][]metric.PointRow{}, links: map[linkKey]minori.ID{},
 	}
 }
 
@@ -96,11 +90,15 @@ func (c *change) add(d *metric.Delta) error {
 		}
 		c.points[originKey{p.Origin, p.ID}] = p.Points
 	}
+	for _, l := range d.Links {
+		c.links[linkKey{l.Actor, l.Since}] = l.Account
+	}
+	c.merges = append(c.merges, d.Merges...)
 	return nil
 }
 
 func (c *change) write(ctx context.Context, w *tx) error {
-	steps := []func(context.Context, *tx) error{c.writeSubjects, c.writeFields, c.writeTerms, c.writeRates, c.writePoints}
+	steps := []func(context.Context, *tx) error{c.writeSubjects, c.writeFields, c.writeTerms, c.writeRates, c.writePoints, c.writeMerges, c.writeLinks}
 	for _, s := range steps {
 		if err := s(ctx, w); err != nil {
 			return err
@@ -113,10 +111,10 @@ func (c *change) write(ctx context.Context, w *tx) error {
 // those equal in the key columns.
 func (w *tx) upsert(ctx context.Context, table string, key []string, fill func(*duck.Appender) error) error {
 	copyOf := "new_" + table
-	if err := w.all(ctx, lake.Raw("CREATE OR REPLACE TEMP TABLE "+copyOf+" AS SELECT * FROM main."+table+" LIMIT 0")); err != nil {
+	if err := w.All(ctx, lake.Raw("CREATE OR REPLACE TEMP TABLE "+copyOf+" AS SELECT * FROM main."+table+" LIMIT 0")); err != nil {
 		return err
 	}
-	if err := w.appendTo("temp", copyOf, fill); err != nil {
+	if err := w.AppendTo("temp", copyOf, fill); err != nil {
 		return err
 	}
 	on := ""
@@ -126,7 +124,7 @@ func (w *tx) upsert(ctx context.Context, table string, key []string, fill func(*
 		}
 		on += table + "." + k + " = n." + k
 	}
-	return w.all(ctx,
+	return w.All(ctx,
 		lake.Raw("DELETE FROM "+table+" USING "+copyOf+" n WHERE "+on),
 		lake.Raw("INSERT INTO "+table+" SELECT * FROM "+copyOf))
 }
@@ -135,7 +133,7 @@ func (c *change) writeSubjects(ctx context.Context, w *tx) error {
 	if len(c.subjects) == 0 {
 		return nil
 	}
-	return w.upsert(ctx, "subject", []string{"kind", "id"}, func(a *duck.Appender) error {
+	err := w.upsert(ctx, "subject", []string{"kind", "id"}, func(a *duck.Appender) error {
 		for _, s := range c.subjects {
 			if err := appendSubject(a, s); err != nil {
 				return err
@@ -143,6 +141,10 @@ func (c *change) writeSubjects(ctx context.Context, w *tx) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return w.All(ctx, lake.X("INSERT INTO made_account SELECT key FROM new_subject WHERE kind = ? AND gone = 0", lake.KindID(minori.Account)))
 }
 
 func appendSubject(a *duck.Appender, s metric.SubjectRow) error {
@@ -154,7 +156,7 @@ func (c *change) writeFields(ctx context.Context, w *tx) error {
 		return nil
 	}
 	seq := w.dict.next(fieldSeq, int64(len(c.fields)))
-	return w.appendTo("", "field", func(a *duck.Appender) error {
+	return w.AppendTo("", "field", func(a *duck.Appender) error {
 		for _, f := range c.fields {
 			seq++
 			if err := appendField(a, f, seq); err != nil {
@@ -191,7 +193,7 @@ func (c *change) writeTerms(ctx context.Context, w *tx) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.exec(ctx, lake.Raw("DELETE FROM term WHERE excluded = 2"))
+	_, err = w.Exec(ctx, lake.Raw("DELETE FROM term WHERE excluded = 2"))
 	return err
 }
 
@@ -227,7 +229,7 @@ func (c *change) writePoints(ctx context.Context, w *tx) error {
 	if err := w.startAffected(ctx); err != nil {
 		return err
 	}
-	err := w.all(ctx,
+	err := w.All(ctx,
 		lake.Raw("CREATE OR REPLACE TEMP TABLE origins (source BIGINT, item BIGINT)"),
 		lake.Raw("CREATE OR REPLACE TEMP TABLE new_point AS SELECT * FROM main.point LIMIT 0"),
 		lake.Raw("CREATE OR REPLACE TEMP TABLE no_event AS SELECT * FROM main.event LIMIT 0"))
@@ -237,7 +239,7 @@ func (c *change) writePoints(ctx context.Context, w *tx) error {
 	if err := c.stagePoints(ctx, w); err != nil {
 		return err
 	}
-	err = w.all(ctx,
+	err = w.All(ctx,
 		lake.Raw("CREATE OR REPLACE TEMP TABLE old_point AS SELECT p.* FROM point p JOIN origins o ON p.source = o.source AND p.item = o.item"),
 		lake.Raw("DELETE FROM point USING origins o WHERE point.source = o.source AND point.item = o.item"),
 		lake.Raw("INSERT INTO point SELECT * FROM new_point"))
@@ -273,7 +275,7 @@ func (c *change) stagePoints(ctx context.Context, w *tx) error {
 		items = append(items, item{-int64(origin), k.id, ps, labels})
 		n += len(ps)
 	}
-	err := w.appendTo("temp", "origins", func(a *duck.Appender) error {
+	err := w.AppendTo("temp", "origins", func(a *duck.Appender) error {
 		for _, it := range items {
 			if err := a.AppendRow(it.source, it.id); err != nil {
 				return err
@@ -285,7 +287,7 @@ func (c *change) stagePoints(ctx context.Context, w *tx) error {
 		return err
 	}
 	arrival := w.dict.next(arrivals, int64(n))
-	return w.appendTo("temp", "new_point", func(a *duck.Appender) error {
+	return w.AppendTo("temp", "new_point", func(a *duck.Appender) error {
 		for _, it := range items {
 			for i, p := range it.points {
 				arrival++

@@ -14,6 +14,7 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
 )
 
 // Bulk writes generated facts straight into the tables of an empty lake,
@@ -93,7 +94,7 @@ func (l *Lake) Bulk(ctx context.Context) (*Bulk, error) {
 		return nil, err
 	}
 	return &Bulk{
-		l: l, tx: &tx{l: l, conn: l.writer, dict: l.dict}, apps: map[string]*duck.Appender{},
+		l: l, tx: &tx{Conn: engine.Conn{Conn: l.writer}, l: l, dict: l.dict}, apps: map[string]*duck.Appender{},
 		first: map[int64]minori.Day{}, last: map[series]DayRow{}, days: map[metricDay]dayEnd{},
 		fields: l.dict.counters[fieldSeq], arrival: l.dict.counters[arrivals],
 	}, nil
@@ -131,12 +132,12 @@ func (b *Bulk) arrange(ctx context.Context) error {
 			return err
 		}
 		for _, day := range days {
-			if _, err := b.tx.exec(ctx, lake.X("INSERT INTO "+t+" SELECT * FROM bulk."+t+" WHERE day >= ? AND day < ?", day, day+blockDays)); err != nil {
+			if _, err := b.tx.Exec(ctx, lake.X("INSERT INTO "+t+" SELECT * FROM bulk."+t+" WHERE day >= ? AND day < ?", day, day+blockDays)); err != nil {
 				return err
 			}
 		}
 	}
-	if _, err := b.tx.exec(ctx, lake.Raw("DETACH bulk")); err != nil {
+	if _, err := b.tx.Exec(ctx, lake.Raw("DETACH bulk")); err != nil {
 		return err
 	}
 	if b.l.path == "" {

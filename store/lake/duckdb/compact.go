@@ -20,42 +20,54 @@ const blockDays = 32
 func (l *Lake) Compact(ctx context.Context) error {
 	return l.write(ctx, func(w *tx) error {
 		var n int64
-		if err := w.one(ctx, lake.Raw("SELECT count(*) FROM rollup"), &n); err != nil || n == w.dict.counters[sorted] {
+		if err := w.One(ctx, lake.Raw("SELECT count(*) FROM rollup"), &n); err != nil || n == w.dict.counters[sorted] {
 			return err
 		}
-		err := w.compact(ctx, "rollup", "SELECT subject, metric, day, l1, l2, l3, sum(sum), sum(count)::BIGINT, min(min), max(max), "+
-			engine.ArgMax(lake.Raw("last"), lake.Raw("last_at"), lake.Raw("last_seq")).Text+", max(last_at), "+
-			engine.ArgMax(lake.Raw("last_seq"), lake.Raw("last_at"), lake.Raw("last_seq")).Text+" FROM rollup WHERE day >= ? AND day < ? "+
-			"GROUP BY subject, metric, day, l1, l2, l3 ORDER BY subject, metric, day")
-		if err != nil {
+		if err := w.compact(ctx, "rollup", mergedRollups("day >= ? AND day < ?")); err != nil {
 			return err
 		}
-		err = w.compact(ctx, "actor_day", "SELECT DISTINCT subject, metric, day, actor, l1, l2, l3 FROM actor_day "+
-			"WHERE day >= ? AND day < ? ORDER BY subject, metric, day")
-		if err != nil {
+		if err := w.compact(ctx, "actor_day", mergedActors("day >= ? AND day < ?")); err != nil {
 			return err
 		}
-		err = w.all(ctx,
+		w.seal()
+		err := w.All(ctx,
 			lake.Raw("CREATE TABLE first_sorted AS SELECT subject, metric, min(day)::INTEGER AS day FROM first_point GROUP BY subject, metric ORDER BY subject, metric"),
 			lake.Raw("DROP TABLE first_point"), lake.Raw("ALTER TABLE first_sorted RENAME TO first_point"),
 			lake.X("CREATE TABLE last_sorted AS ? ORDER BY subject, metric", engine.LastOf(lake.Raw("last_point"))),
 			lake.Raw("DROP TABLE last_point"), lake.Raw("ALTER TABLE last_sorted RENAME TO last_point"),
-			lake.Raw("CREATE TABLE days_sorted AS SELECT metric, day, max(last_at) AS last_at, sum(points)::BIGINT AS points FROM metric_day GROUP BY metric, day ORDER BY metric, day"),
+			lake.Raw("CREATE TABLE days_sorted AS "+mergedDays),
 			lake.Raw("DROP TABLE metric_day"), lake.Raw("ALTER TABLE days_sorted RENAME TO metric_day"))
 		if err != nil {
 			return err
 		}
-		err = w.one(ctx, lake.Raw("SELECT count(*) FROM rollup"), &n)
+		err = w.One(ctx, lake.Raw("SELECT count(*) FROM rollup"), &n)
 		w.dict.set(sorted, n)
 		return err
 	})
 }
 
+// mergedRollups gives one row for the rollup rows of a day and series that meet
+// a condition, in order.
+func mergedRollups(where string) string {
+	last, at, seq := lake.Raw("last"), lake.Raw("last_at"), lake.Raw("last_seq")
+	return "SELECT subject, metric, day, l1, l2, l3, sum(sum) AS sum, sum(count)::BIGINT AS count, min(min) AS min, max(max) AS max, " +
+		engine.ArgMax(last, at, seq).Text + " AS last, max(last_at) AS last_at, " + engine.ArgMax(seq, at, seq).Text + " AS last_seq FROM rollup WHERE " + where +
+		" GROUP BY subject, metric, day, l1, l2, l3 ORDER BY subject, metric, day"
+}
+
+// mergedActors gives the rows of actors that meet a condition once, in order.
+func mergedActors(where string) string {
+	return "SELECT DISTINCT subject, metric, day, actor, l1, l2, l3 FROM actor_day WHERE " + where + " ORDER BY subject, metric, day"
+}
+
+// mergedDays gives one row per metric and day.
+const mergedDays = "SELECT metric, day, max(last_at) AS last_at, sum(points)::BIGINT AS points FROM metric_day GROUP BY metric, day ORDER BY metric, day"
+
 // compact writes a table anew, block by block; sel reads the rows of a block,
 // given its first day and the next block's.
 func (w *tx) compact(ctx context.Context, table string, sel string) error {
 	fresh := table + "_sorted"
-	if _, err := w.exec(ctx, lake.Raw("CREATE TABLE "+fresh+" AS SELECT * FROM "+table+" LIMIT 0")); err != nil {
+	if _, err := w.Exec(ctx, lake.Raw("CREATE TABLE "+fresh+" AS SELECT * FROM "+table+" LIMIT 0")); err != nil {
 		return err
 	}
 	days, err := w.blocks(ctx, table)
@@ -63,17 +75,17 @@ func (w *tx) compact(ctx context.Context, table string, sel string) error {
 		return err
 	}
 	for _, day := range days {
-		if _, err := w.exec(ctx, lake.X("INSERT INTO "+fresh+" "+sel, day, day+blockDays)); err != nil {
+		if _, err := w.Exec(ctx, lake.X("INSERT INTO "+fresh+" "+sel, day, day+blockDays)); err != nil {
 			return err
 		}
 	}
-	return w.all(ctx, lake.Raw("DROP TABLE "+table), lake.Raw("ALTER TABLE "+fresh+" RENAME TO "+table))
+	return w.All(ctx, lake.Raw("DROP TABLE "+table), lake.Raw("ALTER TABLE "+fresh+" RENAME TO "+table))
 }
 
 // blocks gives the first days of the blocks that a table has rows in, in order.
 func (w *tx) blocks(ctx context.Context, table string) ([]int32, error) {
 	var out []int32
-	err := w.rows(ctx, lake.X("SELECT DISTINCT (floor(day / ?::DOUBLE) * ?)::INTEGER AS first FROM "+table+" ORDER BY first", blockDays, blockDays), func(r *sql.Rows) error {
+	err := w.Rows(ctx, lake.X("SELECT DISTINCT (floor(day / ?::DOUBLE) * ?)::INTEGER AS first FROM "+table+" ORDER BY first", blockDays, blockDays), func(r *sql.Rows) error {
 		var day int32
 		err := r.Scan(&day)
 		out = append(out, day)

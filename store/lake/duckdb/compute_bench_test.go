@@ -14,6 +14,7 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/compute"
 )
 
 const (
@@ -218,11 +219,11 @@ func BenchmarkCompute(b *testing.B) {
 			}
 			t3 := time.Since(start).Seconds()
 			if i == 0 {
-				compare(b, l, r.(*result).tables[0])
+				compare(b, l, r.(*compute.Result))
 			} else {
 				compiled, transfer, hand, work = append(compiled, t1), append(transfer, t2), append(hand, t3), append(work, t0)
 			}
-			l.drop("hand")
+			l.Drop("hand")
 			if err := r.Close(); err != nil {
 				b.Fatal(err)
 			}
@@ -247,10 +248,14 @@ func cpuSeconds() float64 {
 }
 
 // compare holds the compiled result against the one by hand.
-func compare(b *testing.B, l *Lake, table string) {
+func compare(b *testing.B, l *Lake, r *compute.Result) {
+	from, _, err := r.From(r.Names()[:20])
+	if err != nil {
+		b.Fatal(err)
+	}
 	for i := range 20 {
 		var bad, known int
-		err := l.db.QueryRow(fmt.Sprintf("SELECT count(*) FILTER (WHERE a.c%d IS DISTINCT FROM h.c%d AND NOT coalesce(abs(a.c%d - h.c%d) < 1e-8, false)), count(a.c%d) FROM scratch.%s a JOIN scratch.hand h ON a.subject = h.subject", i, i, i, i, i, table)).Scan(&bad, &known)
+		err := l.db.QueryRow(fmt.Sprintf("SELECT count(*) FILTER (WHERE a.c%d IS DISTINCT FROM h.c%d AND NOT coalesce(abs(a.c%d - h.c%d) < 1e-8, false)), count(a.c%d) FROM (%s) a JOIN scratch.hand h ON a.subject = h.subject", i, i, i, i, i, from.Text)).Scan(&bad, &known)
 		if err != nil || bad > 0 || known == 0 {
 			b.Fatalf("column %d: %d rows differ, %d known: %v", i, bad, known, err)
 		}
@@ -279,7 +284,7 @@ func BenchmarkList(b *testing.B) {
 	}
 	saved := time.Since(start).Seconds()
 	start = time.Now()
-	if err := l.SaveList(ctx, minori.Account, minori.EndOf(benchTo, time.UTC), r, r.(*result).all()); err != nil {
+	if err := l.SaveList(ctx, minori.Account, minori.EndOf(benchTo, time.UTC), r, r.(*compute.Result).Names()); err != nil {
 		b.Fatal(err)
 	}
 	listed := time.Since(start).Seconds()

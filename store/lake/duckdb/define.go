@@ -52,7 +52,7 @@ func (w *tx) define(ctx context.Context, def *lake.MetricDef) error {
 	}
 	if def.From != nil && (old == nil || !sameCount(old.MetricDef, *def)) {
 		var n int
-		if err := w.one(ctx, lake.X("SELECT count(*) FROM (SELECT 1 FROM event WHERE name = ? LIMIT 1) e", w.dict.events[def.From.Event]), &n); err != nil {
+		if err := w.One(ctx, lake.X("SELECT count(*) FROM (SELECT 1 FROM event WHERE name = ? LIMIT 1) e", w.dict.events[def.From.Event]), &n); err != nil {
 			return err
 		}
 		s.building = n > 0 || old != nil
@@ -72,7 +72,7 @@ func (w *tx) saveMetric(ctx context.Context, s *metricState) error {
 	if err != nil {
 		return err
 	}
-	return w.all(ctx,
+	return w.All(ctx,
 		lake.X("DELETE FROM metric_def WHERE id = ?", s.ID),
 		lake.X("INSERT INTO metric_def VALUES (?, ?, ?, ?)", s.ID, string(text), flag(s.building), s.generation))
 }
@@ -82,12 +82,15 @@ func (w *tx) saveMetric(ctx context.Context, s *metricState) error {
 func (w *tx) forget(ctx context.Context, id int64, gone bool) error {
 	tables := []string{"rollup", "actor_day", "first_point", "last_point", "metric_day"}
 	for _, t := range tables {
-		if _, err := w.exec(ctx, lake.X("DELETE FROM "+t+" WHERE metric = ?", id)); err != nil {
+		if _, err := w.Exec(ctx, lake.X("DELETE FROM "+t+" WHERE metric = ?", id)); err != nil {
 			return err
 		}
 	}
+	if err := startFirst(ctx, w.Conn); err != nil {
+		return err
+	}
 	if gone {
-		_, err := w.exec(ctx, lake.X("DELETE FROM metric_def WHERE id = ?", id))
+		_, err := w.Exec(ctx, lake.X("DELETE FROM metric_def WHERE id = ?", id))
 		return err
 	}
 	return nil

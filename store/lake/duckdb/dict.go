@@ -30,6 +30,8 @@ type dict struct {
 	metrics  map[int64]*metricState
 	counters map[string]int64
 	dirty    map[string]bool // counters to save
+	retried  bool            // all events that wait were tried since the file was opened
+	hashed   int64           // id up to which folding finds actors
 }
 
 type labelPos struct {
@@ -58,7 +60,7 @@ type labels struct {
 const (
 	arrivals = "arrival" // last arrival number of a fact
 	actorIDs = "actor"
-	applied  = "applied" // last outbox number applied
+	applied  = read.AppliedCounter // last outbox number applied
 	cycles   = "cycle"
 	fieldSeq = "field"
 	sorted   = read.SortedCounter // rollup rows at the last compaction
@@ -139,15 +141,17 @@ func (d *dict) set(counter string, v int64) {
 
 // save writes the counters that changed.
 func (d *dict) save(ctx context.Context, w *tx) error {
+	if len(d.dirty) == 0 {
+		return nil
+	}
+	names, rows := []string{}, []lake.SQL{}
 	for name := range d.dirty {
-		if err := w.all(ctx,
-			lake.X("DELETE FROM counter WHERE name = ?", name),
-			lake.X("INSERT INTO counter VALUES (?, ?)", name, d.counters[name])); err != nil {
-			return err
-		}
+		names, rows = append(names, name), append(rows, lake.X("(?, ?::BIGINT)", name, d.counters[name]))
 	}
 	clear(d.dirty)
-	return nil
+	return w.All(ctx,
+		lake.X("DELETE FROM counter WHERE name IN (?)", lake.Values(names)),
+		lake.X("INSERT INTO counter VALUES ?", lake.Join(", ", rows)))
 }
 
 // readable gives the labels to readers, copied when there are new ones.
@@ -175,7 +179,7 @@ func (w *tx) name(ctx context.Context, known map[string]int32, table, name strin
 	}
 	id := int32(len(known) + 1)
 	name = strings.Clone(name)
-	if _, err := w.exec(ctx, lake.X("INSERT INTO "+table+" VALUES (?, ?)", id, name)); err != nil {
+	if _, err := w.Exec(ctx, lake.X("INSERT INTO "+table+" VALUES (?, ?)", id, name)); err != nil {
 		return 0, err
 	}
 	known[name] = id
@@ -204,7 +208,7 @@ func (w *tx) label(ctx context.Context, metricID int64, pos int, value string) (
 	if !ok {
 		id = int32(len(d.values) + 1)
 	}
-	if _, err := w.exec(ctx, lake.X("INSERT INTO label VALUES (?, ?, ?, ?)", metricID, int32(pos), id, k.value)); err != nil {
+	if _, err := w.Exec(ctx, lake.X("INSERT INTO label VALUES (?, ?, ?, ?)", metricID, int32(pos), id, k.value)); err != nil {
 		return 0, err
 	}
 	d.remember(k, id)
@@ -246,10 +250,10 @@ func (w *tx) actorIDs(ctx context.Context, keys []string, ids []int64) error {
 // findActors reads the ids of actors not remembered and makes the others.
 func (w *tx) findActors(ctx context.Context, missing map[string]bool) error {
 	d := w.dict
-	if err := w.all(ctx, lake.Raw("CREATE OR REPLACE TEMP TABLE want_actor (id BIGINT, key VARCHAR)")); err != nil {
+	if err := w.All(ctx, lake.Raw("CREATE OR REPLACE TEMP TABLE want_actor (id BIGINT, key VARCHAR)")); err != nil {
 		return err
 	}
-	err := w.appendTo("temp", "want_actor", func(a *duck.Appender) error {
+	err := w.AppendTo("temp", "want_actor", func(a *duck.Appender) error {
 		for k := range missing {
 			if err := a.AppendRow(int64(0), k); err != nil {
 				return err
@@ -261,7 +265,7 @@ func (w *tx) findActors(ctx context.Context, missing map[string]bool) error {
 		return err
 	}
 	if d.counters[actorIDs] > 0 {
-		err = w.rows(ctx, lake.Raw("SELECT a.id, a.key FROM actor a JOIN want_actor w ON a.key = w.key"), func(r *sql.Rows) error {
+		err = w.Rows(ctx, lake.Raw("SELECT a.id, a.key FROM actor_key a JOIN want_actor w ON a.key = w.key"), func(r *sql.Rows) error {
 			var id int64
 			var key string
 			err := r.Scan(&id, &key)
@@ -274,7 +278,7 @@ func (w *tx) findActors(ctx context.Context, missing map[string]bool) error {
 		}
 	}
 	id := d.next(actorIDs, int64(len(missing)))
-	return w.appendTo("", "actor", func(a *duck.Appender) error {
+	return w.AppendTo("", "actor", func(a *duck.Appender) error {
 		for k := range missing {
 			id++
 			d.actors[strings.Clone(k)] = id

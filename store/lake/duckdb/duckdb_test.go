@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/minori-hq/minori/store/storetest/ingesttest"
 	"github.com/minori-hq/minori/store/storetest/laketest"
 )
 
@@ -19,5 +20,11 @@ func open(t testing.TB, path string) *Lake {
 func TestConformance(t *testing.T) {
 	laketest.Run(t, func(t *testing.T) laketest.Lake {
 		return open(t, filepath.Join(t.TempDir(), "lake.duckdb"))
+	})
+}
+
+func TestInbox(t *testing.T) {
+	ingesttest.Run(t, func(t *testing.T, dir string) ingesttest.Lake {
+		return open(t, filepath.Join(dir, "lake.duckdb"))
 	})
 }

@@ -103,16 +103,16 @@ func (b *batch) addNew(ctx context.Context, events, points, rows string) error {
 // facts writes events, points and import rows.
 func (b *batch) facts(ctx context.Context, events, points, rows string) error {
 	if len(b.in.Events) > 0 {
-		if _, err := b.exec(ctx, lake.Raw("INSERT INTO event SELECT arrival, subject, name, actor, time, day, value, properties FROM "+events)); err != nil {
+		if _, err := b.Exec(ctx, lake.Raw("INSERT INTO event SELECT arrival, subject, name, actor, time, day, value, properties FROM "+events)); err != nil {
 			return err
 		}
 	}
 	if len(b.in.Points) > 0 {
-		if _, err := b.exec(ctx, lake.X("INSERT INTO point SELECT arrival, ?::BIGINT, 0, subject, metric, time, day, value, l1, l2, l3 FROM "+points, b.in.Source)); err != nil {
+		if _, err := b.Exec(ctx, lake.X("INSERT INTO point SELECT arrival, ?::BIGINT, 0, subject, metric, time, day, value, l1, l2, l3 FROM "+points, b.in.Source)); err != nil {
 			return err
 		}
 	}
-	_, err := b.exec(ctx, lake.X("INSERT INTO import_row SELECT ?::BIGINT, key_hi, key_lo, hash_hi, hash_lo, ?::BIGINT, line, arrival FROM "+rows, b.in.Source, b.in.Import))
+	_, err := b.Exec(ctx, lake.X("INSERT INTO import_row SELECT ?::BIGINT, key_hi, key_lo, hash_hi, hash_lo, ?::BIGINT, line, arrival FROM "+rows, b.in.Source, b.in.Import))
 	return err
 }
 
@@ -136,7 +136,7 @@ func (b *batch) addClassified(ctx context.Context) error {
 		return lake.Raw("CREATE OR REPLACE TEMP TABLE " + name + " AS SELECT * FROM " + from +
 			" WHERE arrival IN (SELECT arrival FROM class WHERE what IN (" + class + "))")
 	}
-	err := b.all(ctx,
+	err := b.All(ctx,
 		pick("new_event", "stage_event", "0"), pick("new_point", "stage_point", "0"), pick("new_row", "stage", "0"))
 	if err != nil {
 		return err
@@ -147,7 +147,7 @@ func (b *batch) addClassified(ctx context.Context) error {
 		}
 	}
 	if b.rep.Updated > 0 {
-		err := b.all(ctx,
+		err := b.All(ctx,
 			pick("new_event", "stage_event", "1"), pick("new_point", "stage_point", "1"), pick("new_row", "stage", "1"),
 			lake.Raw("CREATE OR REPLACE TEMP TABLE gone AS SELECT old AS arrival FROM class WHERE what = 1"))
 		if err != nil {
@@ -179,7 +179,7 @@ func (b *batch) replace(ctx context.Context) error {
 }
 
 func (w *tx) startAffected(ctx context.Context) error {
-	return w.all(ctx,
+	return w.All(ctx,
 		lake.Raw("CREATE OR REPLACE TEMP TABLE affected_all (subject BIGINT, metric BIGINT, day INTEGER)"),
 		lake.Raw("CREATE OR REPLACE TEMP TABLE affected (subject BIGINT, metric BIGINT, day INTEGER)"))
 }
@@ -187,7 +187,7 @@ func (w *tx) startAffected(ctx context.Context) error {
 // removeFacts deletes the facts and import rows of a source whose arrival
 // numbers stand in the table gone, noting the days they touch.
 func (w *tx) removeFacts(ctx context.Context, source int64) error {
-	err := w.all(ctx,
+	err := w.All(ctx,
 		lake.Raw("CREATE OR REPLACE TEMP TABLE old_event AS SELECT e.* FROM event e JOIN gone g ON e.arrival = g.arrival"),
 		lake.Raw("CREATE OR REPLACE TEMP TABLE old_point AS SELECT p.* FROM point p JOIN gone g ON p.arrival = g.arrival"))
 	if err != nil {
@@ -196,7 +196,7 @@ func (w *tx) removeFacts(ctx context.Context, source int64) error {
 	if err := w.affect(ctx, "old_event", "old_point"); err != nil {
 		return err
 	}
-	return w.all(ctx,
+	return w.All(ctx,
 		lake.Raw("DELETE FROM event USING gone g WHERE event.arrival = g.arrival"),
 		lake.Raw("DELETE FROM point USING gone g WHERE point.arrival = g.arrival"),
 		lake.X("DELETE FROM import_row USING gone g WHERE import_row.source = ? AND import_row.arrival = g.arrival", source))
@@ -206,7 +206,7 @@ func (w *tx) removeFacts(ctx context.Context, source int64) error {
 // a running rebuild of a metric has to begin again.
 func (w *tx) affect(ctx context.Context, events, points string) error {
 	names := map[int32]bool{}
-	err := w.rows(ctx, lake.Raw("SELECT DISTINCT name FROM "+events), func(r *sql.Rows) error {
+	err := w.Rows(ctx, lake.Raw("SELECT DISTINCT name FROM "+events), func(r *sql.Rows) error {
 		var id int32
 		err := r.Scan(&id)
 		names[id] = true
@@ -223,14 +223,18 @@ func (w *tx) affect(ctx context.Context, events, points string) error {
 			}
 			continue
 		}
-		if _, err := w.exec(ctx, lake.X("INSERT INTO affected_all SELECT DISTINCT subject, ?::BIGINT, day FROM "+events+" WHERE name = ?",
+		if _, err := w.Exec(ctx, lake.X("INSERT INTO affected_all SELECT DISTINCT subject, ?::BIGINT, day FROM "+events+" WHERE name = ?",
 			m.ID, w.dict.events[m.From.Event])); err != nil {
 			return err
 		}
 	}
-	return w.all(ctx,
+	err = w.All(ctx,
 		lake.Raw("INSERT INTO affected_all SELECT DISTINCT subject, metric, day FROM "+points),
 		lake.Raw("CREATE OR REPLACE TEMP TABLE affected AS SELECT DISTINCT subject, metric, day FROM affected_all"))
+	if err != nil {
+		return err
+	}
+	return w.keepExpired(ctx)
 }
 
 // EndMissing removes the facts of a source's rows that were not met in an
@@ -238,13 +242,13 @@ func (w *tx) affect(ctx context.Context, events, points string) error {
 func (l *Lake) EndMissing(ctx context.Context, source, imp int64) (int, error) {
 	ended := 0
 	err := l.write(ctx, func(w *tx) error {
-		err := w.all(ctx, lake.X("CREATE OR REPLACE TEMP TABLE gone AS SELECT i.arrival AS arrival FROM import_row i WHERE i.source = ? AND i.import <> ? "+
+		err := w.All(ctx, lake.X("CREATE OR REPLACE TEMP TABLE gone AS SELECT i.arrival AS arrival FROM import_row i WHERE i.source = ? AND i.import <> ? "+
 			"AND NOT EXISTS (SELECT 1 FROM import_seen s WHERE s.source = ? AND s.import = ? AND s.key_lo = i.key_lo AND s.key_hi = i.key_hi)",
 			source, imp, source, imp))
 		if err != nil {
 			return err
 		}
-		if err := w.one(ctx, lake.Raw("SELECT count(*) FROM gone"), &ended); err != nil || ended == 0 {
+		if err := w.One(ctx, lake.Raw("SELECT count(*) FROM gone"), &ended); err != nil || ended == 0 {
 			return err
 		}
 		if err := w.startAffected(ctx); err != nil {
@@ -264,7 +268,7 @@ func (l *Lake) EndMissing(ctx context.Context, source, imp int64) (int, error) {
 // stage writes the batch to temporary tables: stage (all rows), stage_event,
 // stage_point.
 func (b *batch) stage(ctx context.Context) error {
-	err := b.all(ctx,
+	err := b.All(ctx,
 		lake.Raw("CREATE OR REPLACE TEMP TABLE stage (arrival BIGINT, line INTEGER, key_hi BIGINT, key_lo BIGINT, hash_hi BIGINT, hash_lo BIGINT, rep_line INTEGER, rep_same INTEGER)"),
 		lake.Raw("CREATE OR REPLACE TEMP TABLE stage_event (arrival BIGINT, subject BIGINT, name INTEGER, actor BIGINT, time BIGINT, day INTEGER, value DOUBLE, properties VARCHAR)"),
 		lake.Raw("CREATE OR REPLACE TEMP TABLE stage_point (arrival BIGINT, subject BIGINT, metric BIGINT, time BIGINT, day INTEGER, value DOUBLE, l1 INTEGER, l2 INTEGER, l3 INTEGER)"))
@@ -297,7 +301,7 @@ func (b *batch) row(i int) *metric.Row {
 func (b *batch) stageRows() error {
 	n := len(b.in.Events) + len(b.in.Points)
 	first := make(map[metric.Hash]int32, n)
-	return b.appendTo("temp", "stage", func(a *duck.Appender) error {
+	return b.AppendTo("temp", "stage", func(a *duck.Appender) error {
 		for i := range n {
 			r := b.row(i)
 			var repLine, repSame int32
@@ -338,7 +342,7 @@ func (b *batch) stageEvents(ctx context.Context) error {
 		names[i] = id
 		b.names[id] = true
 	}
-	return b.appendTo("temp", "stage_event", func(a *duck.Appender) error {
+	return b.AppendTo("temp", "stage_event", func(a *duck.Appender) error {
 		for i := range b.in.Events {
 			e := &b.in.Events[i]
 			var value, props any
@@ -362,7 +366,7 @@ func (b *batch) stagePoints(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return b.appendTo("temp", "stage_point", func(a *duck.Appender) error {
+	return b.AppendTo("temp", "stage_point", func(a *duck.Appender) error {
 		for i := range b.in.Points {
 			p := &b.in.Points[i]
 			ls := labels[i]

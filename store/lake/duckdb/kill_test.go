@@ -20,12 +20,14 @@ import (
 const killChild = "MINORI_TEST_KILL_LAKE"
 
 func TestMain(m *testing.M) {
-	if path := os.Getenv(killChild); path != "" {
-		if err := writeUntilKilled(path); err != nil {
-			fmt.Println("error", err)
-			os.Exit(1)
+	for name, child := range map[string]func(string) error{killChild: writeUntilKilled, killInboxChild: receiveUntilKilled} {
+		if path := os.Getenv(name); path != "" {
+			if err := child(path); err != nil {
+				fmt.Println("error", err)
+				os.Exit(1)
+			}
+			os.Exit(0)
 		}
-		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
@@ -84,7 +86,7 @@ func TestKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lake.duckdb")
 	acknowledged := int64(0)
 	for round := range 8 {
-		acknowledged = max(acknowledged, killOne(t, path, 2+round%4, time.Duration(round*37)*time.Millisecond))
+		acknowledged = max(acknowledged, killOne(t, killChild, path, 2+round%4, time.Duration(round*37)*time.Millisecond))
 		checkKilled(t, path, acknowledged)
 	}
 	if acknowledged < 8 {
@@ -94,10 +96,10 @@ func TestKill(t *testing.T) {
 
 // killOne runs a child, kills it some time after it has stored a few batches
 // and gives the last number it acknowledged.
-func killOne(t *testing.T, path string, batches int, after time.Duration) (last int64) {
+func killOne(t *testing.T, child, path string, batches int, after time.Duration) (last int64) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), killChild+"="+path)
+	cmd.Env = append(os.Environ(), child+"="+path)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

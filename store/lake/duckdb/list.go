@@ -8,6 +8,7 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/compute"
 	"github.com/minori-hq/minori/store/lake/duckdb/internal/read"
 )
 
@@ -15,17 +16,17 @@ import (
 // the result. A result over some subjects replaces their rows only; the other
 // rows keep what they have of the columns, and are unknown in new ones.
 func (l *Lake) SaveList(ctx context.Context, kind minori.SubjectKind, asOf minori.AsOf, res metric.Result, columns []string) error {
-	r, ok := res.(*result)
+	r, ok := res.(*compute.Result)
 	if !ok {
 		return minori.Errorf(minori.Internal, "the result is not one of this lake")
 	}
-	from, places, err := r.from(columns)
+	from, places, err := r.From(columns)
 	if err != nil {
 		return err
 	}
 	fresh := make([]read.Column, len(columns))
 	for i := range columns {
-		fresh[i] = read.Column{Name: columns[i], Type: places[i].typ}
+		fresh[i] = read.Column{Name: columns[i], Type: places[i].Type}
 	}
 	cols := ""
 	for i := range columns {
@@ -34,11 +35,11 @@ func (l *Lake) SaveList(ctx context.Context, kind minori.SubjectKind, asOf minor
 	rows := lake.X("SELECT f.subject AS subject, s.key AS key, ?::BIGINT AS as_of, "+read.Searched("s.key", "f.", fresh)+" AS search"+cols+
 		" FROM (?) f JOIN (SELECT id, key FROM subject WHERE kind = ?) s ON f.subject = s.id", asOf.Micros(), from, lake.KindID(kind))
 	return l.write(ctx, func(w *tx) error {
-		old, err := read.ListColumns(ctx, w.conn, kind)
+		old, err := read.ListColumns(ctx, w.Conn, kind)
 		if err != nil {
 			return err
 		}
-		return w.saveList(ctx, kind, rows, fresh, old, r.whole)
+		return w.saveList(ctx, kind, rows, fresh, old, r.Whole())
 	})
 }
 
@@ -46,11 +47,11 @@ func (l *Lake) SaveList(ctx context.Context, kind minori.SubjectKind, asOf minor
 // evaluation does. A column or subject that it does not have is left out.
 func (l *Lake) PatchList(ctx context.Context, kind minori.SubjectKind, column string, values map[minori.ID]metric.Value) error {
 	return l.write(ctx, func(w *tx) error {
-		cols, err := read.ListColumns(ctx, w.conn, kind)
+		cols, err := read.ListColumns(ctx, w.Conn, kind)
 		if err != nil {
 			return err
 		}
-		return w.all(ctx, read.Patches(kind, cols, column, values)...)
+		return w.All(ctx, read.Patches(kind, cols, column, values)...)
 	})
 }
 
@@ -58,7 +59,7 @@ func (w *tx) saveList(ctx context.Context, kind minori.SubjectKind, rows lake.SQ
 	table := read.ListTable(kind)
 	if !whole && len(old) > 0 {
 		if slices.Equal(fresh, old) {
-			return w.all(ctx,
+			return w.All(ctx,
 				lake.X("CREATE OR REPLACE TEMP TABLE new_list AS ?", rows),
 				lake.Raw("DELETE FROM "+table+" WHERE subject IN (SELECT subject FROM new_list)"),
 				lake.Raw("INSERT INTO "+table+" SELECT * FROM new_list"))
@@ -73,20 +74,20 @@ func (w *tx) saveList(ctx context.Context, kind minori.SubjectKind, rows lake.SQ
 				keep += fmt.Sprintf(", CAST(NULL AS DOUBLE), %d", metric.NoValue)
 			}
 		}
-		if _, err := w.exec(ctx, lake.X("CREATE OR REPLACE TEMP TABLE new_list AS ?", rows)); err != nil {
+		if _, err := w.Exec(ctx, lake.X("CREATE OR REPLACE TEMP TABLE new_list AS ?", rows)); err != nil {
 			return err
 		}
 		rows = lake.Raw("SELECT * FROM new_list UNION ALL SELECT subject, key, as_of, search" + keep + " FROM " + table +
 			" WHERE subject NOT IN (SELECT subject FROM new_list)")
 	}
-	err := w.all(ctx,
+	err := w.All(ctx,
 		lake.X("CREATE OR REPLACE TABLE main."+table+" AS SELECT * FROM (?) n ORDER BY key", rows),
 		lake.X("DELETE FROM list_column WHERE kind = ?", lake.KindID(kind)))
 	if err != nil {
 		return err
 	}
 	for i, c := range fresh {
-		if _, err := w.exec(ctx, lake.X("INSERT INTO list_column VALUES (?, ?, ?, ?)", lake.KindID(kind), int32(i), c.Name, int32(c.Type))); err != nil {
+		if _, err := w.Exec(ctx, lake.X("INSERT INTO list_column VALUES (?, ?, ?, ?)", lake.KindID(kind), int32(i), c.Name, int32(c.Type))); err != nil {
 			return err
 		}
 	}

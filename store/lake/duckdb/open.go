@@ -18,7 +18,9 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/compute"
 	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
+	"github.com/minori-hq/minori/store/lake/duckdb/internal/inbox"
 	"github.com/minori-hq/minori/store/lake/duckdb/internal/read"
 )
 
@@ -39,18 +41,20 @@ type Options struct {
 // from several goroutines.
 type Lake struct {
 	*read.Reader
+	*compute.Computer
+	*inbox.Inbox
 
-	db       *sql.DB
-	path     string
-	currency string
-	d        lake.Dialect
+	db   *sql.DB
+	path string
+	d    lake.Dialect
 
 	turn   chan struct{} // holds the right to write
 	writer *sql.Conn
 	dict   *dict // read and changed by the writer only
 
-	labels  atomic.Pointer[labels] // for readers
-	results atomic.Int64           // numbers tables of scratch
+	tailRows int64 // rows added before a tail is merged
+
+	labels atomic.Pointer[labels] // for readers
 }
 
 // Open opens or makes the file at path; "" keeps everything in memory. Tables
@@ -77,8 +81,9 @@ func Open(path string, o Options) (*Lake, error) {
 	if err != nil {
 		return nil, minori.Errorf(minori.Unavailable, "the lake %s cannot be opened: %v", path, err)
 	}
-	l := &Lake{db: sql.OpenDB(c), path: path, currency: o.Currency, d: engine.Dialect(), turn: make(chan struct{}, 1)}
+	l := &Lake{db: sql.OpenDB(c), path: path, d: engine.Dialect(), turn: make(chan struct{}, 1), tailRows: tailRows}
 	l.Reader = &read.Reader{DB: l.db, Path: path, Label: l.label}
+	l.Computer = &compute.Computer{DB: l.db, Currency: o.Currency, Label: l.label}
 	l.db.SetMaxIdleConns(16)
 	l.db.SetMaxOpenConns(64)
 	if err := l.start(settings); err != nil {
@@ -106,6 +111,15 @@ func (l *Lake) start(settings []string) error {
 		return err
 	}
 	l.writer = conn
+	if err := inbox.News(ctx, engine.Conn{Conn: conn}); err != nil {
+		return err
+	}
+	if err := startFirst(ctx, engine.Conn{Conn: conn}); err != nil {
+		return err
+	}
+	if l.Inbox, err = inbox.Open(ctx, l.db); err != nil {
+		return err
+	}
 	return l.write(ctx, func(w *tx) error { return nil })
 }
 
@@ -113,6 +127,9 @@ func (l *Lake) start(settings []string) error {
 // closed before.
 func (l *Lake) Close() error {
 	l.turn <- struct{}{}
+	if l.Inbox != nil {
+		_ = l.Inbox.Close()
+	}
 	if l.writer != nil {
 		_ = l.writer.Close()
 	}
@@ -121,9 +138,10 @@ func (l *Lake) Close() error {
 
 // tx is the one write transaction.
 type tx struct {
+	engine.Conn
 	l    *Lake
-	conn *sql.Conn
 	dict *dict
+	live bool // few rows are added, soon again
 }
 
 // write runs fn in a transaction, after any other write. On an error nothing
@@ -135,7 +153,7 @@ func (l *Lake) write(ctx context.Context, fn func(*tx) error) (err error) {
 		return ctx.Err()
 	}
 	defer func() { <-l.turn }()
-	w := &tx{l: l, conn: l.writer}
+	w := &tx{Conn: engine.Conn{Conn: l.writer}, l: l}
 	if l.dict == nil {
 		if l.dict, err = loadDict(ctx, l.writer); err != nil {
 			return err
@@ -165,46 +183,6 @@ func (l *Lake) write(ctx context.Context, fn func(*tx) error) (err error) {
 	done = true
 	l.labels.Store(w.dict.readable())
 	return nil
-}
-
-// exec runs a statement of the builder and gives the rows changed.
-func (w *tx) exec(ctx context.Context, s lake.SQL) (int64, error) {
-	r, err := w.conn.ExecContext(ctx, s.Text, s.Args...)
-	if err != nil {
-		return 0, fmt.Errorf("%w in %s", err, s.Text)
-	}
-	return r.RowsAffected()
-}
-
-// all runs statements one after the other.
-func (w *tx) all(ctx context.Context, stmts ...lake.SQL) error {
-	for _, s := range stmts {
-		if _, err := w.exec(ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// one reads a single row of numbers.
-func (w *tx) one(ctx context.Context, s lake.SQL, into ...any) error {
-	return w.conn.QueryRowContext(ctx, s.Text, s.Args...).Scan(into...)
-}
-
-// rows reads a few rows through scan.
-func (w *tx) rows(ctx context.Context, s lake.SQL, scan func(*sql.Rows) error) error {
-	return engine.Each(ctx, w.conn, s, scan)
-}
-
-// appendTo writes rows into a table of the catalog ("" is the file, "temp"
-// the connection's own) within the transaction.
-func (w *tx) appendTo(catalog, table string, fill func(*duck.Appender) error) error {
-	return engine.AppendTo(w.conn, catalog, table, fill)
-}
-
-// read runs a query of the builder on the pool.
-func (l *Lake) read(ctx context.Context, s lake.SQL, scan func(*sql.Rows) error) error {
-	return engine.Each(ctx, l.db, s, scan)
 }
 
 // label gives the id of a label value as of the last write.

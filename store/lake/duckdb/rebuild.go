@@ -93,7 +93,7 @@ func (r *rebuilding) begin(ctx context.Context, w *tx) error {
 	if err := w.forget(ctx, r.id, false); err != nil {
 		return err
 	}
-	return w.rows(ctx, lake.X("SELECT day, count(*) FROM (SELECT day FROM event WHERE name = ? UNION ALL SELECT day FROM point WHERE metric = ?) f "+
+	return w.Rows(ctx, lake.X("SELECT day, count(*) FROM (SELECT day FROM event WHERE name = ? UNION ALL SELECT day FROM point WHERE metric = ?) f "+
 		"GROUP BY day ORDER BY day", w.dict.events[m.From.Event], r.id),
 		func(rows *sql.Rows) error {
 			var d minori.Day

@@ -56,7 +56,7 @@ func (w *tx) counted(ctx context.Context, m *metricState, events lake.SQL) (lake
 func (w *tx) labelled(ctx context.Context, m *metricState, i int, rows lake.SQL) (lake.SQL, error) {
 	b := fmt.Sprintf("b%d", i+1)
 	var values []string
-	err := w.rows(ctx, lake.X("SELECT DISTINCT "+b+" FROM (?) r WHERE "+b+" IS NOT NULL AND "+b+" <> '' "+
+	err := w.Rows(ctx, lake.X("SELECT DISTINCT "+b+" FROM (?) r WHERE "+b+" IS NOT NULL AND "+b+" <> '' "+
 		"AND "+b+" NOT IN (SELECT value FROM label WHERE metric = ? AND pos = ?) ORDER BY 1 LIMIT 2000", rows, m.ID, int32(i)),
 		func(r *sql.Rows) error {
 			var v string
@@ -115,9 +115,13 @@ func (w *tx) rollEvents(ctx context.Context, metrics []*metricState, events lake
 	}
 	rows := lake.Join(" UNION ALL ", parts)
 	if len(actors) > 0 {
-		if _, err := w.exec(ctx, lake.X("INSERT INTO actor_day SELECT DISTINCT subject, metric, day, actor, l1, l2, l3 FROM (?) r "+
-			"WHERE actor <> 0 AND metric IN (?)", rows, lake.Values(actors))); err != nil {
+		n, err := w.Exec(ctx, lake.X("INSERT INTO actor_day SELECT DISTINCT subject, metric, day, actor, l1, l2, l3 FROM (?) r "+
+			"WHERE actor <> 0 AND metric IN (?)", rows, lake.Values(actors)))
+		if err != nil {
 			return err
+		}
+		if w.live {
+			w.dict.next(actorTail.loose, n)
 		}
 	}
 	return w.roll(ctx, rows)
@@ -125,7 +129,7 @@ func (w *tx) rollEvents(ctx context.Context, metrics []*metricState, events lake
 
 // roll adds rows (as counted or as points) to the rollups.
 func (w *tx) roll(ctx context.Context, rows lake.SQL) error {
-	if _, err := w.exec(ctx, lake.X("CREATE OR REPLACE TEMP TABLE part AS SELECT subject, metric, day, l1, l2, l3, "+
+	if _, err := w.Exec(ctx, lake.X("CREATE OR REPLACE TEMP TABLE part AS SELECT subject, metric, day, l1, l2, l3, "+
 		"sum(value) AS sum, count(*) AS count, min(value) AS min, max(value) AS max, ? AS last, max(time) AS last_at, ? AS last_seq "+
 		"FROM (?) r GROUP BY subject, metric, day, l1, l2, l3",
 		engine.ArgMax(lake.Raw("value"), lake.Raw("time"), lake.Raw("arrival")),
@@ -139,15 +143,62 @@ func (w *tx) roll(ctx context.Context, rows lake.SQL) error {
 // points and the days they mean. A series may have several rows of last points;
 // the latest of them counts.
 func (w *tx) addPart(ctx context.Context) error {
-	return w.all(ctx,
-		lake.Raw("INSERT INTO rollup SELECT * FROM part ORDER BY subject, metric, day"),
-		lake.Raw("INSERT INTO metric_day SELECT metric, day, max(last_at), sum(count)::BIGINT FROM part GROUP BY metric, day"),
-		lake.Raw("INSERT INTO first_point SELECT p.subject, p.metric, p.day FROM "+
-			"(SELECT subject, metric, min(day) AS day FROM part GROUP BY subject, metric) p "+
-			"WHERE NOT EXISTS (SELECT 1 FROM first_point f WHERE f.subject = p.subject AND f.metric = p.metric AND f.day <= p.day) "+
-			"ORDER BY p.subject, p.metric"),
-		lake.X("INSERT INTO last_point SELECT * FROM (?) p WHERE NOT EXISTS (SELECT 1 FROM last_point f WHERE f.subject = p.subject AND f.metric = p.metric "+
-			"AND f.l1 = p.l1 AND f.l2 = p.l2 AND f.l3 = p.l3 AND f.last_at > p.last_at) ORDER BY p.subject, p.metric", engine.LastOf(lake.Raw("part"))))
+	rows, err := w.Exec(ctx, lake.Raw("INSERT INTO rollup SELECT * FROM part ORDER BY subject, metric, day"))
+	if err != nil {
+		return err
+	}
+	days, err := w.Exec(ctx, lake.Raw("INSERT INTO metric_day SELECT metric, day, max(last_at), sum(count)::BIGINT FROM part GROUP BY metric, day"))
+	if err != nil {
+		return err
+	}
+	if err := w.addFirst(ctx); err != nil {
+		return err
+	}
+	last := lake.X("INSERT INTO last_point SELECT p.* FROM (?) p", engine.LastOf(lake.Raw("part")))
+	if !w.live { // looking through all of them costs more than it saves
+		last = lake.X("? ANTI JOIN last_point f ON f.subject = p.subject AND f.metric = p.metric "+
+			"AND f.l1 = p.l1 AND f.l2 = p.l2 AND f.l3 = p.l3 AND f.last_at > p.last_at", last)
+	}
+	if _, err := w.Exec(ctx, lake.X("? ORDER BY p.subject, p.metric", last)); err != nil {
+		return err
+	}
+	w.dict.next(dayTail.loose, days)
+	if w.live {
+		w.dict.next(rollupTail.loose, rows)
+	} else if rows > w.l.tailRows {
+		w.seal() // an import's rows are not merged again and again
+	}
+	return nil
+}
+
+// addFirst adds the first points that part means. Folding does it every second,
+// mostly for the same series: those it has met it does not look up again.
+func (w *tx) addFirst(ctx context.Context) error {
+	from := "(SELECT subject, metric, min(day) AS day FROM part GROUP BY subject, metric)"
+	if w.live {
+		err := w.All(ctx, lake.Raw("CREATE OR REPLACE TEMP TABLE new_first AS "+notIn(from, "met_first")),
+			lake.Raw("INSERT INTO met_first SELECT * FROM new_first"))
+		if err != nil {
+			return err
+		}
+		var n int
+		if err := w.One(ctx, lake.Raw("SELECT count(*) FROM new_first"), &n); err != nil || n == 0 {
+			return err
+		}
+		from = "new_first"
+	}
+	return w.All(ctx, lake.Raw("INSERT INTO first_point "+notIn(from, "first_point")+" ORDER BY p.subject, p.metric"))
+}
+
+// notIn selects the first points of one table that are before those of another.
+func notIn(from, table string) string {
+	return "SELECT p.subject, p.metric, p.day FROM " + from + " p ANTI JOIN " + table + " f ON f.subject = p.subject AND f.metric = p.metric AND f.day <= p.day"
+}
+
+// startFirst makes the table of the first points met, or empties it after first
+// points were taken away.
+func startFirst(ctx context.Context, c engine.Conn) error {
+	return c.All(ctx, lake.Raw("CREATE OR REPLACE TEMP TABLE met_first AS SELECT * FROM main.first_point LIMIT 0"))
 }
 
 // pointRows gives points as rows of all metrics, metric among the columns.
@@ -157,7 +208,7 @@ const pointRows = "SELECT arrival, subject, metric, time, day, value, l1, l2, l3
 // day) anew from events and points.
 func (w *tx) rebuild(ctx context.Context) error {
 	var n, s0, s1, d0, d1 sql.NullInt64
-	if err := w.one(ctx, lake.Raw("SELECT count(*), min(subject), max(subject), min(day), max(day) FROM affected"), &n, &s0, &s1, &d0, &d1); err != nil || n.Int64 == 0 {
+	if err := w.One(ctx, lake.Raw("SELECT count(*), min(subject), max(subject), min(day), max(day) FROM affected"), &n, &s0, &s1, &d0, &d1); err != nil || n.Int64 == 0 {
 		return err
 	}
 	within := func(table string) lake.SQL {
@@ -167,7 +218,7 @@ func (w *tx) rebuild(ctx context.Context) error {
 		return lake.X(table+".day >= ? AND "+table+".day <= ?", int32(d0.Int64), int32(d1.Int64))
 	}
 	for _, t := range []string{"rollup", "actor_day"} {
-		if _, err := w.exec(ctx, lake.X("DELETE FROM "+t+" USING affected a WHERE "+t+".subject = a.subject AND "+t+".metric = a.metric AND "+t+".day = a.day AND ? AND ?",
+		if _, err := w.Exec(ctx, lake.X("DELETE FROM "+t+" USING affected a WHERE "+t+".subject = a.subject AND "+t+".metric = a.metric AND "+t+".day = a.day AND ? AND ?",
 			within(t), days(t))); err != nil {
 			return err
 		}
@@ -175,8 +226,11 @@ func (w *tx) rebuild(ctx context.Context) error {
 	if err := w.recount(ctx, within, days); err != nil {
 		return err
 	}
+	if err := startFirst(ctx, w.Conn); err != nil {
+		return err
+	}
 	// First and last points and days of a metric may have moved either way.
-	err := w.all(ctx,
+	err := w.All(ctx,
 		lake.Raw("CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT subject, metric FROM affected"),
 		lake.Raw("DELETE FROM first_point USING touched a WHERE first_point.subject = a.subject AND first_point.metric = a.metric"),
 		lake.X("INSERT INTO first_point SELECT r.subject, r.metric, min(r.day) FROM rollup r JOIN touched a ON r.subject = a.subject AND r.metric = a.metric WHERE ? GROUP BY r.subject, r.metric", within("r")),
@@ -197,7 +251,7 @@ func (w *tx) recount(ctx context.Context, within, days func(string) lake.SQL) er
 		return err
 	}
 	var metrics []*metricState
-	err := w.rows(ctx, lake.Raw("SELECT DISTINCT metric FROM affected ORDER BY 1"), func(r *sql.Rows) error {
+	err := w.Rows(ctx, lake.Raw("SELECT DISTINCT metric FROM affected ORDER BY 1"), func(r *sql.Rows) error {
 		var id int64
 		err := r.Scan(&id)
 		if m := w.dict.metrics[id]; m != nil && m.From != nil {

@@ -33,6 +33,8 @@ func Run(t *testing.T, open Open) {
 		{"sessions", testSessions},
 		{"attempts", testAttempts},
 		{"tokens and second factors", testTokens},
+		{"write keys", testWriteKeys},
+		{"write keys for browsers", testBrowserKeys},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

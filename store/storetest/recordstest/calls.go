@@ -80,7 +80,7 @@ func testOpen(t *testing.T, e *env) {
 	}
 	_, err = e.actions.Get(e.ctx, csm, 999)
 	wantCode(t, err, minori.NotFound)
-	counts, err := e.actions.OpenCounts(e.ctx, minori.Account)
+	counts, err := e.actions.OpenCounts(e.ctx, minori.Account, nil)
 	check(t, err)
 	if counts["risk"][c.Subject.ID] != 1 || counts[""][c.Subject.ID] != 1 || len(counts[""]) != 2 {
 		t.Fatalf("%v", counts)
@@ -394,7 +394,7 @@ func testOverrides(t *testing.T, e *env) {
 	start := e.now
 	value := func(h int) float64 {
 		t.Helper()
-		m, err := e.actions.OverridesAt(e.ctx, "health", minori.At(start.Add(time.Duration(h)*time.Hour), time.UTC))
+		m, err := e.actions.OverridesAt(e.ctx, "health", minori.At(start.Add(time.Duration(h)*time.Hour), time.UTC), nil)
 		check(t, err)
 		o, ok := m[id]
 		if !ok {
@@ -427,7 +427,7 @@ func testStates(t *testing.T, e *env) {
 	late := a
 	late.Step, late.Phase = 15, rule.Inactive
 	check(t, e.db.SaveStates(e.ctx, []rule.State{late}, map[int64]int64{1: 15}))
-	got, err := e.db.Standings(e.ctx, []int64{1, 2, 3})
+	got, err := e.db.Standings(e.ctx, []int64{1, 2, 3}, nil)
 	check(t, err)
 	want := map[int64]rule.Standing{
 		1: {Rule: 1, Step: 20, States: map[minori.ID]rule.State{5: a}},
@@ -444,7 +444,7 @@ func testStates(t *testing.T, e *env) {
 	}
 	b.Phase, b.Step = rule.Inactive, 30
 	check(t, e.db.SaveStates(e.ctx, []rule.State{b}, map[int64]int64{2: 30}))
-	got, err = e.db.Standings(e.ctx, []int64{2})
+	got, err = e.db.Standings(e.ctx, []int64{2}, nil)
 	check(t, err)
 	if got[2].Step != 30 || got[2].States[5].Phase != rule.Inactive {
 		t.Fatalf("%+v", got)

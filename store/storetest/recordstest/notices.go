@@ -128,11 +128,11 @@ func testNoticesRead(t *testing.T, env *env) {
 	a := e.account(t, "A-0")
 	b := e.account(t, "A-1")
 	e.mustImport(t, e.run(1), []account.FactRow{row(2, account.Account{Key: "A-0", Name: "Company 0", CSM: "e-1@example.com"})})
-	falls := []notice.Fall{{Subject: a.ID, Scorecard: "health", AsOf: 7, From: "green", To: "red"}, {Subject: b.ID, Scorecard: "health", AsOf: 7, From: "green", To: "red"}}
+	falls := []notice.Fall{{Subject: a.ID, Scorecard: "health", From: "green", To: "red"}, {Subject: b.ID, Scorecard: "health", From: "green", To: "red"}}
 	for range 2 {
 		check(t, e.notices.ScoresFell(e.ctx, day(t, "2024-06-30"), falls))
 	}
-	check(t, e.notices.ScoresFell(e.ctx, day(t, "2024-01-01"), []notice.Fall{{Subject: a.ID, Scorecard: "health", AsOf: 1, From: "green", To: "red"}}))
+	check(t, e.notices.ScoresFell(e.ctx, day(t, "2024-01-01"), []notice.Fall{{Subject: a.ID, Scorecard: "health", From: "green", To: "red"}}))
 	e.mustOpen(t, e.request(t, "A-0", 1, "2024-06-28"))
 	list, _, err := e.notices.List(e.ctx, e.mine, minori.Page{})
 	check(t, err)

@@ -192,7 +192,7 @@ func testRelations(t *testing.T, e *env) {
 	})
 	ids, err := e.accounts.IDs(e.ctx, e.admin, account.KindAccount)
 	check(t, err)
-	got, err := e.db.Relations(e.ctx, evaluate.DeepTypes(), at("2024-05-01"))
+	got, err := e.db.Relations(e.ctx, evaluate.DeepTypes(), at("2024-05-01"), nil)
 	check(t, err)
 	want := map[minori.ID]evaluate.Relation{ids["A-0"]: {Talked: at("2024-04-01"), Contacts: 2, Sponsors: 1}}
 	if d := cmp.Diff(want, got); d != "" {

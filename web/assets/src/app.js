@@ -1,5 +1,6 @@
 // What the pages gain when scripts run. Everything works without this file.
 import htmx from "htmx.org";
+import { startProblems } from "./problems.js";
 import { startPreferences } from "./preferences.js";
 import { startMenus } from "./menus.js";
 import { startDrawer } from "./drawer.js";
@@ -16,6 +17,12 @@ htmx.config.includeIndicatorStyles = false;
 htmx.config.allowEval = false;
 htmx.config.allowScriptTags = false;
 htmx.config.historyCacheSize = 0;
+htmx.config.responseHandling = [
+  { code: "204", swap: false },
+  { code: "[23]..", swap: true },
+  { code: "[45]..", swap: true, error: true }, // what went wrong is put over the page
+];
+htmx.config.defaultSettleDelay = 0; // what was put in answers keys and clicks at once
 
 startPreferences();
 startMenus();
@@ -40,10 +47,7 @@ document.addEventListener("change", (event) => {
   if (event.target.matches?.("[data-auto-submit]")) event.target.form?.requestSubmit();
 });
 
-// Whoever is no longer signed in is asked to sign in where the answer would stand.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.xhr.status === 401) event.detail.shouldSwap = true;
-});
+startProblems();
 
 // A message can be put away.
 document.addEventListener("click", (event) => {

@@ -14,11 +14,12 @@ function writer(format) {
   const { style, currency, decimals, lang } = format;
   const options = { minimumFractionDigits: 0, maximumFractionDigits: decimals };
   if (style === "percent") options.style = "percent";
-  if (style === "money") {
-    Object.assign(options, { style: "currency", currency, currencyDisplay: "narrowSymbol", notation: "compact", maximumFractionDigits: 1 });
-  }
-  const numbers = new Intl.NumberFormat(lang, options);
-  return (value) => (value == null ? "—" : numbers.format(value));
+  const yen = style === "money" && currency === "JPY" && lang === "ja";
+  if (style === "money") Object.assign(options, { notation: "compact", maximumFractionDigits: 1, maximumSignificantDigits: 3, roundingPriority: "lessPrecision", useGrouping: "always" });
+  if (style === "money" && !yen) Object.assign(options, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
+  if (yen) options.maximumSignificantDigits = 4;
+  const numbers = new Intl.NumberFormat(yen ? "ja" : "en", options);
+  return (value) => (value == null ? "—" : numbers.format(value).replace("-", "−") + (yen ? "円" : ""));
 }
 
 // tip is built from elements, not markup: names are other people's text, and
@@ -76,7 +77,7 @@ function categoryAxis(theme, data, name) {
     nameTextStyle: { color: theme["text-3"], fontSize: 12 },
     axisLine: { lineStyle: { color: theme["line-strong"] } },
     axisTick: { show: false },
-    axisLabel: { ...label(theme), alignMinLabel: "left", alignMaxLabel: "right" },
+    axisLabel: label(theme),
   };
 }
 
@@ -148,13 +149,30 @@ function hasNegative(spec) {
   return spec.series.some((series) => series.values?.some((value) => value < 0));
 }
 
+// stacked reports whether the chart is of bars in parts, which need names.
+const stacked = (spec) => spec.series.length > 1 && spec.series.every((series) => series.stack);
+
+// barLabels names the parts of stacked bars beside the last bar, and writes the
+// values of a few single bars above them.
+function barLabels(spec, series, theme) {
+  const words = { show: true, color: theme.text, fontSize: 12 };
+  if (stacked(spec)) {
+    const last = series.values.length - 1;
+    if (!series.values[last]) return {};
+    const label = { ...words, position: "right", distance: 6, formatter: "{a}" };
+    return { data: series.values.map((value, i) => (i === last ? { value, label } : value)), labelLayout: { moveOverlap: "shiftY" } };
+  }
+  if (spec.series.length > 1 || spec.small || series.values.length > 12) return {};
+  return { label: { ...words, position: "top", formatter: ({ value }) => writer(spec.format)(value) } };
+}
+
 function oneSeries(spec, series, index, theme) {
   const colour = colourOf(theme, series, index);
   const kind = series.kind || spec.kind;
   const thin = series.role === "comparison";
   const common = { name: series.name, data: series.values, itemStyle: { color: colour }, z: thin ? 2 : 3 };
   if (kind === "bar") {
-    return { ...common, type: "bar", stack: series.stack || undefined, barMaxWidth: 28, barCategoryGap: "35%" };
+    return { ...common, type: "bar", stack: series.stack || undefined, barMaxWidth: 40, barCategoryGap: "35%", ...barLabels(spec, series, theme) };
   }
   if (kind === "scatter") {
     return { ...common, type: "scatter", itemStyle: { color: colour, borderColor: theme.surface, borderWidth: 1.5, opacity: 1 }, symbol: series.tone === "red" ? "rect" : "circle", symbolSize: 10 };
@@ -177,12 +195,27 @@ function oneSeries(spec, series, index, theme) {
   };
 }
 
-// legendRoom leaves space at the right for the names at the ends of lines.
+// legendRoom leaves space at the right for the names at the ends of lines and
+// beside stacked bars.
 function legendRoom(spec) {
-  const lines = spec.series.filter((series) => (series.kind || spec.kind) === "line");
+  const lines = stacked(spec) ? spec.series : spec.series.filter((series) => (series.kind || spec.kind) === "line");
   if (lines.length === 0 || spec.series.length < 2) return 12;
   const width = Math.max(...lines.map((series) => [...series.name].reduce((sum, c) => sum + (c > "\u2e80" ? 12 : 6.6), 0)));
   return Math.min(Math.max(width + 14, 24), 150);
+}
+
+// shortDay leaves out the year of a day: it is said above the chart and in the
+// tooltip.
+const shortDay = (words) => words.replace(/^(\d+ [A-Z][a-z]{2}) \d{4}$/, "$1").replace(/^\d{4}\/0?(\d+)\/0?(\d+)$/, "$1/$2");
+
+// overTimeAxis keeps the first and last names within lines that go from edge to
+// edge; bars stand over the middle of their names.
+function overTimeAxis(spec, theme) {
+  const axis = categoryAxis(theme, spec.x, spec.xTitle);
+  const gap = spec.kind !== "line" || spec.series.some((s) => s.kind === "bar");
+  axis.axisLabel.formatter = shortDay;
+  if (!gap) Object.assign(axis.axisLabel, { alignMinLabel: "left", alignMaxLabel: "right" });
+  return { ...axis, boundaryGap: gap };
 }
 
 function overTime(spec, theme) {
@@ -197,7 +230,7 @@ function overTime(spec, theme) {
   return {
     ...base(theme),
     grid: { top: spec.events?.length ? 28 : 12, right: legendRoom(spec), bottom: spec.xTitle ? 24 : 4, left: 4, containLabel: true },
-    xAxis: { ...categoryAxis(theme, spec.x, spec.xTitle), boundaryGap: spec.kind !== "line" || spec.series.some((s) => s.kind === "bar") },
+    xAxis: overTimeAxis(spec, theme),
     yAxis: valueAxis(theme, write, spec),
     tooltip: {
       ...base(theme).tooltip,
@@ -242,8 +275,8 @@ function heatmap(spec, theme) {
   const high = spec.max ?? Math.max(...values);
   return {
     ...base(theme),
-    grid: { top: 8, right: 4, bottom: 4, left: 4, containLabel: true },
-    xAxis: { ...categoryAxis(theme, spec.x), position: "top", axisLine: { show: false } },
+    grid: { top: spec.xTitle ? 28 : 8, right: 4, bottom: 4, left: 4, containLabel: true },
+    xAxis: { ...categoryAxis(theme, spec.x, spec.xTitle), nameGap: 24, position: "top", axisLine: { show: false } },
     yAxis: { ...categoryAxis(theme, spec.y), inverse: true, axisLine: { show: false } },
     visualMap: { show: false, min: low, max: high, inRange: { color: [fade(theme["series-1"], 0.06), fade(theme["series-1"], 0.5)] } },
     tooltip: { ...base(theme).tooltip, trigger: "item", formatter: ({ value }) => tip(spec.y[value[1]], [[spec.x[value[0]], write(value[2])]]) },

@@ -132,6 +132,12 @@ export function startEditor() {
     event.preventDefault();
     goTo(Number(place.dataset.line), Number(place.dataset.column));
   });
+  // What the reader opened stays open when the form is made anew.
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (event.detail.target.id !== "edit-fields") return;
+    const open = [...event.detail.target.querySelectorAll("details[open]")].map((d) => d.id);
+    for (const id of open) event.detail.fragment.getElementById(id)?.setAttribute("open", "");
+  });
   const renumber = () => area() && number(area());
   document.addEventListener("htmx:afterSettle", renumber);
   renumber();

@@ -67,7 +67,6 @@ function busy(main) {
   const at = document.activeElement;
   if (main.contains(at) && at.matches("input, textarea, select, [contenteditable]")) return true;
   if (document.querySelector("dialog[open], details.menu[open], details.filter-add[open]")) return true;
-  if (main.querySelector("[data-undo]")) return true; // what was done can be taken back as long as it is shown
   if (!window.getSelection()?.isCollapsed) return true;
   return [...main.querySelectorAll("input, textarea, select")].some((field) => {
     if (field.matches('[type="checkbox"], [type="radio"]')) return field.checked !== field.defaultChecked;
@@ -90,7 +89,9 @@ async function refresh(main) {
   const open = [...main.querySelectorAll("details")].map((each) => each.open);
   const at = document.activeElement;
   const focused = main.contains(at) ? at.getAttribute("href") : null;
+  const said = [...main.querySelectorAll("[data-said]")]; // of what was done; the server says it once
   main.replaceChildren(...fresh.childNodes);
+  said.forEach((each) => (each.id ? document.getElementById(each.id)?.replaceWith(each) : main.prepend(each)));
   const details = [...main.querySelectorAll("details")];
   if (details.length === open.length) details.forEach((each, i) => (each.open = open[i]));
   if (focused) main.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });

@@ -6,6 +6,7 @@ export function closeMenus(except) {
   let closed = false;
   open().forEach((menu) => {
     if (menu === except) return;
+    if (menu.contains(document.activeElement)) document.activeElement.blur(); // by itself it stays there until the next frame
     menu.open = false;
     closed = true;
   });

@@ -28,7 +28,7 @@ export function startPreferences() {
     const body = new URLSearchParams(new FormData(form));
     body.set(button.name, button.value);
     apply(button.name, button.value);
-    fetch(form.action, { method: "POST", body, credentials: "same-origin" }).catch(() => {
+    fetch(form.action, { method: "POST", body, credentials: "same-origin", keepalive: true }).catch(() => {
       // The choice holds for this page; the next one asks the server again.
     });
   });

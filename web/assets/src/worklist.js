@@ -114,11 +114,11 @@ export function startWorklist() {
       closeMenus();
     }
   });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target?.id === "calls") boxes().forEach((box) => (box.checked = kept.has(idOf(box))));
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (!list() || (event.detail.target ?? event.target).id !== "calls") return;
-    boxes().forEach((box) => (box.checked = kept.has(idOf(box))));
-    kept.clear();
-    show();
+    if (event.detail.target?.id === "calls") show();
   });
   if (list()) show();
 }

@@ -11,11 +11,11 @@ import (
 )
 
 // Searched is the expression for what a search of a row looks into: its key and
-// its texts, without the colours of scores.
+// its texts, without the colours of scores and what takes most off them.
 func Searched(key, row string, columns []Column) string {
 	texts := []string{key}
 	for i, c := range columns {
-		if c.Type == metric.Text && !strings.HasPrefix(c.Name, "band:") {
+		if c.Type == metric.Text && !strings.HasPrefix(c.Name, "band:") && !strings.HasPrefix(c.Name, "drag:") {
 			texts = append(texts, fmt.Sprintf("coalesce(%sc%d, '')", row, i))
 		}
 	}

@@ -16,6 +16,9 @@ import (
 // SortedCounter names the counter of rollup rows at the last compaction.
 const SortedCounter = "sorted"
 
+// AppliedCounter names the counter of the last delta applied.
+const AppliedCounter = "applied"
+
 // Reader reads from the pool beside the writer.
 type Reader struct {
 	DB   *sql.DB
@@ -101,4 +104,11 @@ func (l *Reader) Building(ctx context.Context) (map[int64]bool, error) {
 		return err
 	})
 	return out, err
+}
+
+// Applied gives the number of the last delta applied.
+func (l *Reader) Applied(ctx context.Context) (int64, error) {
+	var n sql.NullInt64
+	err := l.DB.QueryRowContext(ctx, "SELECT max(value) FROM counter WHERE name = ?", AppliedCounter).Scan(&n)
+	return n.Int64, err
 }

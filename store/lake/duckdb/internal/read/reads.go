@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/ingest"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/store/lake"
 	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
@@ -73,30 +74,37 @@ func (l *Reader) ScoreDistribution(ctx context.Context, scorecard int64, from, t
 	return out, err
 }
 
-// Events counts the raw events of some subjects (nil: of all, and of none) on
-// the days from … to, in all and by "name" or
-// "account" (most first; limit 0 means MaxPage).
+// Events counts the raw events of some subjects (nil: of all, and of none, also
+// those whose account is not known yet) on the days from … to, in all and by
+// "name" or "account" (most first; limit 0 means MaxPage; account 0 stands for
+// those whose account is not known).
 func (l *Reader) Events(ctx context.Context, from, to minori.Day, by string, limit int, subjects []minori.ID) (lake.EventTotals, error) {
 	var t lake.EventTotals
-	within := lake.X("SELECT * FROM event WHERE day >= ? AND day <= ? AND ?", int32(from), int32(to), among(subjects))
-	err := l.read(ctx, lake.X("SELECT count(*), coalesce(min(time), 0), coalesce(max(time), 0) FROM (?) e", within), func(r *sql.Rows) error {
-		return r.Scan(&t.Events, &t.First, &t.Last)
-	})
-	if err != nil {
-		return t, err
+	days := lake.X("day >= ? AND day <= ?", int32(from), int32(to))
+	within := lake.X("SELECT n.name AS name, e.subject AS subject, e.events AS events, e.first AS first, e.last AS last FROM "+
+		"(SELECT name, subject, count(*) AS events, min(time) AS first, max(time) AS last FROM (?) r GROUP BY name, subject) e JOIN event_name n ON e.name = n.id",
+		lake.X("SELECT name, subject, time FROM event WHERE ? AND ?", days, among(subjects)))
+	if subjects == nil {
+		within = lake.X("SELECT * FROM (?) k UNION ALL SELECT n.name, 0, 1, w.time, w.time FROM waiting w JOIN event_name n ON w.name = n.id WHERE ? "+
+			"UNION ALL SELECT name, 0, 1, time, time FROM inbox WHERE ? AND kind IN ("+fmt.Sprintf("%d, %d, %d", ingest.Track, ingest.Page, ingest.Screen)+")", within, days, days)
 	}
+	const sums = "coalesce(sum(events), 0)::BIGINT AS n, coalesce(min(first), 0) AS first, coalesce(max(last), 0) AS last"
 	var q string
 	switch by {
 	case "":
-		return t, nil
 	case "name":
-		q = "SELECT n.name, 0::BIGINT, '', c.n, c.first, c.last FROM (SELECT name, count(*) AS n, min(time) AS first, max(time) AS last FROM (?) e GROUP BY name) c " +
-			"JOIN event_name n ON c.name = n.id ORDER BY c.n DESC, 1"
+		q = "SELECT name, 0::BIGINT, '', " + sums + " FROM (?) e GROUP BY name ORDER BY n DESC, name"
 	case "account":
-		q = "SELECT '', c.subject, coalesce(s.key, ''), c.n, c.first, c.last FROM (SELECT subject, count(*) AS n, min(time) AS first, max(time) AS last FROM (?) e GROUP BY subject) c " +
+		q = "SELECT '', c.subject, coalesce(s.key, ''), c.n, c.first, c.last FROM (SELECT subject, " + sums + " FROM (?) e GROUP BY subject) c " +
 			"LEFT JOIN (SELECT id, key FROM subject WHERE kind = 1) s ON c.subject = s.id ORDER BY c.n DESC, 3"
 	default:
 		return t, minori.Errorf(minori.Invalid, "events can be counted by name or account, not by %q", by)
+	}
+	err := l.read(ctx, lake.X("SELECT "+sums+" FROM (?) e", within), func(r *sql.Rows) error {
+		return r.Scan(&t.Events, &t.First, &t.Last)
+	})
+	if err != nil || by == "" {
+		return t, err
 	}
 	if limit <= 0 {
 		limit = minori.MaxPage

@@ -1,4 +1,6 @@
-package duckdb
+// Package compute answers the queries of evaluation: their results live in
+// tables of the scratch database and can be read, extended and derived from.
+package compute
 
 import (
 	"context"
@@ -7,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	duck "github.com/duckdb/duckdb-go/v2"
 
@@ -16,10 +19,20 @@ import (
 	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
 )
 
-// result keeps the rows of a query in tables of the scratch database: one
+// Computer answers queries from the pool beside the writer.
+type Computer struct {
+	DB       *sql.DB
+	Currency string // the workspace's
+	// Label gives the id of a label value; ok is false when no point carried it.
+	Label func(metricID int64, pos int, value string) (id int32, ok bool)
+
+	results atomic.Int64 // numbers tables of scratch
+}
+
+// Result keeps the rows of a query in tables of the scratch database: one
 // with the outputs, and one per Extend.
-type result struct {
-	l    *Lake
+type Result struct {
+	l    *Computer
 	kind minori.SubjectKind
 	asOf minori.AsOf
 	// whole says that the query asked for all subjects.
@@ -27,19 +40,19 @@ type result struct {
 
 	mu     sync.Mutex
 	names  []string // columns in order
-	cols   map[string]place
+	cols   map[string]Place
 	tables []string // the first holds all subjects
 	lent   []string // those of tables that another result drops
 }
 
-// place is where a column stands: table t<n>, columns c<i> and r<i>.
-type place struct {
-	typ   metric.Type
+// Place is where a column stands: table t<n>, columns c<i> and r<i>.
+type Place struct {
+	Type  metric.Type
 	table int
 	index int
 }
 
-var _ metric.Result = (*result)(nil)
+var _ metric.Result = (*Result)(nil)
 
 // few is how many subjects are given to a statement as arguments; more go
 // into a table.
@@ -47,7 +60,7 @@ const few = 50
 
 // Compute answers a query. The rows stand in a table of their own until the
 // result is closed.
-func (l *Lake) Compute(ctx context.Context, q metric.Query) (metric.Result, error) {
+func (l *Computer) Compute(ctx context.Context, q metric.Query) (metric.Result, error) {
 	env, done, err := l.env(ctx, q)
 	if err != nil {
 		return nil, err
@@ -61,7 +74,7 @@ func (l *Lake) Compute(ctx context.Context, q metric.Query) (metric.Result, erro
 }
 
 // env gathers what the builder needs; done drops what was made for it.
-func (l *Lake) env(ctx context.Context, q metric.Query) (env lake.Env, done func(), err error) {
+func (l *Computer) env(ctx context.Context, q metric.Query) (env lake.Env, done func(), err error) {
 	for i := range q.Leaves {
 		if q.Leaves[i].Kind == metric.LeafARR && env.Rates == nil {
 			if env.Rates, err = l.rates(ctx, q.AsOf.Day); err != nil {
@@ -69,7 +82,7 @@ func (l *Lake) env(ctx context.Context, q metric.Query) (env lake.Env, done func
 			}
 		}
 	}
-	env.Label = l.label
+	env.Label = l.Label
 	done = func() {}
 	if q.Subjects != nil {
 		env.Subset, done, err = l.subset(ctx, q.Subjects)
@@ -78,7 +91,7 @@ func (l *Lake) env(ctx context.Context, q metric.Query) (env lake.Env, done func
 }
 
 // subset gives a select of the subjects.
-func (l *Lake) subset(ctx context.Context, ids []minori.ID) (*lake.SQL, func(), error) {
+func (l *Computer) subset(ctx context.Context, ids []minori.ID) (*lake.SQL, func(), error) {
 	if len(ids) <= few {
 		if len(ids) == 0 {
 			s := lake.Raw("SELECT 0::BIGINT WHERE 1 = 0")
@@ -104,19 +117,20 @@ func (l *Lake) subset(ctx context.Context, ids []minori.ID) (*lake.SQL, func(), 
 		return nil, nil, err
 	}
 	s := lake.Raw("SELECT DISTINCT subject FROM scratch." + table)
-	return &s, func() { l.drop(table) }, nil
+	return &s, func() { l.Drop(table) }, nil
 }
 
 // scratch gives the name of a new table.
-func (l *Lake) scratch() string { return fmt.Sprintf("t%d", l.results.Add(1)) }
+func (l *Computer) scratch() string { return fmt.Sprintf("t%d", l.results.Add(1)) }
 
-func (l *Lake) drop(table string) {
-	_, _ = l.db.ExecContext(context.Background(), "DROP TABLE IF EXISTS scratch."+table)
+// Drop drops a table of scratch.
+func (l *Computer) Drop(table string) {
+	_, _ = l.DB.ExecContext(context.Background(), "DROP TABLE IF EXISTS scratch."+table)
 }
 
 // fill makes a table of scratch and appends rows to it.
-func (l *Lake) fill(ctx context.Context, table, columns string, rows func(*duck.Appender) error) error {
-	conn, err := l.db.Conn(ctx)
+func (l *Computer) fill(ctx context.Context, table, columns string, rows func(*duck.Appender) error) error {
+	conn, err := l.DB.Conn(ctx)
 	if err != nil {
 		return err
 	}
@@ -124,19 +138,19 @@ func (l *Lake) fill(ctx context.Context, table, columns string, rows func(*duck.
 	if _, err := conn.ExecContext(ctx, "CREATE TABLE scratch."+table+" "+columns); err != nil {
 		return err
 	}
-	if err := engine.AppendTo(conn, "scratch", table, rows); err != nil {
-		l.drop(table)
+	if err := (engine.Conn{Conn: conn}).AppendTo("scratch", table, rows); err != nil {
+		l.Drop(table)
 		return err
 	}
 	return nil
 }
 
 // rates gives the value of the currencies with an active term on a day.
-func (l *Lake) rates(ctx context.Context, day minori.Day) (map[string]float64, error) {
+func (l *Computer) rates(ctx context.Context, day minori.Day) (map[string]float64, error) {
 	out := map[string]float64{}
 	missing := ""
 	d := int32(day)
-	err := l.read(ctx, lake.X("SELECT t.currency, r.value FROM (SELECT DISTINCT currency FROM term WHERE excluded = 0 AND arr <> 0 AND starts <= ? AND (ends IS NULL OR ends > ?)) t "+
+	err := engine.Each(ctx, l.DB, lake.X("SELECT t.currency, r.value FROM (SELECT DISTINCT currency FROM term WHERE excluded = 0 AND arr <> 0 AND starts <= ? AND (ends IS NULL OR ends > ?)) t "+
 		"LEFT JOIN (SELECT currency, arg_max(value, day) AS value FROM rate WHERE day <= ? GROUP BY currency) r ON t.currency = r.currency ORDER BY 1", d, d, d),
 		func(r *sql.Rows) error {
 			var cur string
@@ -145,7 +159,7 @@ func (l *Lake) rates(ctx context.Context, day minori.Day) (map[string]float64, e
 				return err
 			}
 			switch {
-			case cur == l.currency:
+			case cur == l.Currency:
 				out[cur] = 1
 			case v.Valid:
 				out[cur] = v.Float64
@@ -161,45 +175,48 @@ func (l *Lake) rates(ctx context.Context, day minori.Day) (map[string]float64, e
 }
 
 // materialise runs the built statement into a table.
-func (l *Lake) materialise(ctx context.Context, q metric.Query, env lake.Env, whole bool) (*result, error) {
-	s, err := lake.Build(l.d, q, env)
+func (l *Computer) materialise(ctx context.Context, q metric.Query, env lake.Env, whole bool) (*Result, error) {
+	s, err := lake.Build(engine.Dialect(), q, env)
 	if err != nil {
 		return nil, err
 	}
 	table := l.scratch()
-	if _, err := l.db.ExecContext(ctx, "CREATE TABLE scratch."+table+" AS "+s.Text, s.Args...); err != nil {
+	if _, err := l.DB.ExecContext(ctx, "CREATE TABLE scratch."+table+" AS "+s.Text, s.Args...); err != nil {
 		return nil, fmt.Errorf("materialising a query: %w", err)
 	}
-	r := &result{l: l, kind: q.Kind, asOf: q.AsOf, whole: whole, cols: map[string]place{}, tables: []string{table}}
+	r := &Result{l: l, kind: q.Kind, asOf: q.AsOf, whole: whole, cols: map[string]Place{}, tables: []string{table}}
 	for i, o := range q.Outputs {
 		r.names = append(r.names, o.Name)
-		r.cols[o.Name] = place{lake.OutputType(q, i), 0, i}
+		r.cols[o.Name] = Place{lake.OutputType(q, i), 0, i}
 	}
 	return r, nil
 }
 
+// Whole says that the result is over all subjects.
+func (r *Result) Whole() bool { return r.whole }
+
 // Close drops the tables.
-func (r *result) Close() error {
+func (r *Result) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, t := range r.tables {
 		if !slices.Contains(r.lent, t) {
-			r.l.drop(t)
+			r.l.Drop(t)
 		}
 	}
 	r.tables = nil
 	return nil
 }
 
-// from gives a select with the column subject and, for the i-th of the named
+// From gives a select with the column subject and, for the i-th of the named
 // columns, c<i> and r<i>.
-func (r *result) from(names []string) (lake.SQL, []place, error) {
+func (r *Result) From(names []string) (lake.SQL, []Place, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.tables) == 0 {
 		return lake.SQL{}, nil, minori.Errorf(minori.Internal, "the result is closed")
 	}
-	places := make([]place, len(names))
+	places := make([]Place, len(names))
 	text := "SELECT t0.subject AS subject"
 	used := map[int]bool{}
 	for i, n := range names {
@@ -224,19 +241,19 @@ func (r *result) from(names []string) (lake.SQL, []place, error) {
 	return lake.Raw(text), places, nil
 }
 
-// all gives the names of all columns.
-func (r *result) all() []string {
+// Names gives the names of all columns.
+func (r *Result) Names() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]string(nil), r.names...)
 }
 
 // Each gives the rows ordered by subject.
-func (r *result) Each(ctx context.Context, subjects []minori.ID, columns []string, fn func(*metric.Batch) error) error {
+func (r *Result) Each(ctx context.Context, subjects []minori.ID, columns []string, fn func(*metric.Batch) error) error {
 	if columns == nil {
-		columns = r.all()
+		columns = r.Names()
 	}
-	from, places, err := r.from(columns)
+	from, places, err := r.From(columns)
 	if err != nil {
 		return err
 	}
@@ -250,23 +267,23 @@ func (r *result) Each(ctx context.Context, subjects []minori.ID, columns []strin
 	}
 	types := make([]metric.Type, len(places))
 	for i := range places {
-		types[i] = places[i].typ
+		types[i] = places[i].Type
 	}
-	return engine.Stream(ctx, r.l.db, from, types, fn)
+	return engine.Stream(ctx, r.l.DB, from, types, fn)
 }
 
 // Extend adds columns formed elsewhere.
-func (r *result) Extend(ctx context.Context, names []string, rows metric.Batch) error {
+func (r *Result) Extend(ctx context.Context, names []string, rows metric.Batch) error {
 	if len(names) != len(rows.Columns) {
 		return minori.Errorf(minori.Internal, "%d names for %d columns", len(names), len(rows.Columns))
 	}
 	columns := "(subject BIGINT"
 	for i, c := range rows.Columns {
-		t := r.l.d.Double
+		t := engine.Dialect().Double
 		if c.Type == metric.Text {
-			t = r.l.d.Text
+			t = engine.Dialect().Text
 		}
-		columns += fmt.Sprintf(", c%d %s, r%d %s", i, t, i, r.l.d.Small)
+		columns += fmt.Sprintf(", c%d %s, r%d %s", i, t, i, engine.Dialect().Small)
 	}
 	table := r.l.scratch()
 	err := r.l.fill(ctx, table, columns+")", func(a *duck.Appender) error {
@@ -300,7 +317,7 @@ func (r *result) Extend(ctx context.Context, names []string, rows metric.Batch) 
 		if _, ok := r.cols[n]; !ok {
 			r.names = append(r.names, n)
 		}
-		r.cols[n] = place{rows.Columns[i].Type, len(r.tables), i}
+		r.cols[n] = Place{rows.Columns[i].Type, len(r.tables), i}
 	}
 	r.tables = append(r.tables, table)
 	return nil
@@ -309,7 +326,7 @@ func (r *result) Extend(ctx context.Context, names []string, rows metric.Batch) 
 // Derive answers a query over the columns of this result. Outputs that are
 // such columns as they stand are not copied: this result has to stay open for
 // as long as the derived one is read.
-func (r *result) Derive(ctx context.Context, q metric.Query) (metric.Result, error) {
+func (r *Result) Derive(ctx context.Context, q metric.Query) (metric.Result, error) {
 	var names []string
 	index := map[string]int{}
 	for i := range q.Leaves {
@@ -322,7 +339,7 @@ func (r *result) Derive(ctx context.Context, q metric.Query) (metric.Result, err
 			names = append(names, l.Column)
 		}
 	}
-	base, places, err := r.from(names)
+	base, places, err := r.From(names)
 	if err != nil {
 		return nil, err
 	}
@@ -331,7 +348,7 @@ func (r *result) Derive(ctx context.Context, q metric.Query) (metric.Result, err
 	env := lake.Env{Columns: map[string]lake.Column{}}
 	for i, n := range names {
 		renamed += fmt.Sprintf(", c%d AS x%d, r%d AS y%d", i, i, i, i)
-		env.Columns[n] = lake.Column{Type: places[i].typ, V: fmt.Sprintf("x%d", i), R: fmt.Sprintf("y%d", i)}
+		env.Columns[n] = lake.Column{Type: places[i].Type, V: fmt.Sprintf("x%d", i), R: fmt.Sprintf("y%d", i)}
 	}
 	base = lake.X(renamed+" FROM (?) b", base)
 	env.Base = &base
@@ -362,7 +379,7 @@ func passes(q metric.Query, o metric.Output) bool {
 }
 
 // lend gives a derived result the columns of its base that pass as they stand.
-func (r *result) lend(base *result, q metric.Query, outputs []metric.Output) {
+func (r *Result) lend(base *Result, q metric.Query, outputs []metric.Output) {
 	base.mu.Lock()
 	defer base.mu.Unlock()
 	own := len(r.tables)

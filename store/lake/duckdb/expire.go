@@ -1,0 +1,80 @@
+package duckdb
+
+import (
+	"context"
+	"fmt"
+
+	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/store/lake"
+)
+
+// expired is the counter of the day before which raw events were let go.
+const expired = "expired"
+
+// expireRows is how many rows one transaction of Expire deletes.
+const expireRows = 200_000
+
+// Expire forgets keys of messages that arrived before a day, and raw events
+// that happened before another, some at a time, leaving other writers their
+// turn in between. Rollups, distinct actors, first and last points stay. From
+// then on what event metrics counted on those days stands as it is: an imported
+// event of such a day that changes or goes away corrects nothing, and a metric
+// that is made to count something else begins with the oldest raw event left.
+func (l *Lake) Expire(ctx context.Context, keysBefore, eventsBefore minori.Day) error {
+	// First of all, so that no rebuild in between takes missing events for none.
+	err := l.write(ctx, func(w *tx) error {
+		if at, ok := w.dict.counters[expired]; !ok || at < int64(eventsBefore) {
+			w.dict.set(expired, int64(eventsBefore))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, t := range []struct {
+		table  string
+		before minori.Day
+	}{{"message_key", keysBefore}, {"event", eventsBefore}, {"waiting", eventsBefore}} {
+		for more := true; more; {
+			err := l.write(ctx, func(w *tx) (err error) {
+				more, err = w.expireSome(ctx, t.table, t.before)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// expireSome deletes some rows of days before another and reports whether there
+// may be more.
+func (w *tx) expireSome(ctx context.Context, table string, before minori.Day) (more bool, err error) {
+	var last, n int64
+	if err := w.One(ctx, lake.X(fmt.Sprintf("SELECT coalesce(max(row), -1), count(*) FROM (SELECT rowid AS row FROM %s WHERE day < ? LIMIT %d) r", table, expireRows), int32(before)), &last, &n); err != nil || n == 0 {
+		return false, err
+	}
+	_, err = w.Exec(ctx, lake.X("DELETE FROM "+table+" WHERE rowid <= ? AND day < ?", last, int32(before)))
+	return n == expireRows, err
+}
+
+// keepExpired takes the days whose raw events are gone, of metrics that count
+// events, out of those to be rebuilt.
+func (w *tx) keepExpired(ctx context.Context) error {
+	day, ok := w.dict.counters[expired]
+	if !ok {
+		return nil
+	}
+	ids := []int64{}
+	for _, m := range w.dict.metrics {
+		if m.From != nil {
+			ids = append(ids, m.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := w.Exec(ctx, lake.X("DELETE FROM affected WHERE day < ? AND metric IN (?)", int32(day), lake.Values(ids)))
+	return err
+}
