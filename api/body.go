@@ -39,17 +39,13 @@ func (t *Tracking) read(w http.ResponseWriter, r *http.Request, to target) (*bod
 	if e := strings.ToLower(r.Header.Get("Content-Encoding")); e != "" && e != "gzip" && e != "identity" {
 		return nil, status{http.StatusUnsupportedMediaType, "a body may be compressed with gzip, not with " + clipped(e)}
 	}
-	rc := http.NewResponseController(w)
-	if err := rc.SetReadDeadline(time.Now().Add(wait)); err != nil {
+	// At the end of the body the server takes the deadline away by itself.
+	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(wait)); err != nil {
 		return nil, fmt.Errorf("bounding the time to read a request: %w", err)
 	}
 	b, err := t.fill(http.MaxBytesReader(w, r.Body, limit), limit)
 	if err != nil {
 		return nil, readError(err, limit)
-	}
-	if err := rc.SetReadDeadline(time.Time{}); err != nil {
-		t.release(b)
-		return nil, fmt.Errorf("ending the time to read a request: %w", err)
 	}
 	if to.shape.PostHog && bytes.HasPrefix(b.data, []byte("data=")) {
 		if err := b.unform(); err != nil {

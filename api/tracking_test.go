@@ -197,7 +197,7 @@ func TestBrowsers(t *testing.T) {
 	body := `{"userId":"u","event":"e"}`
 	for origin, allowed := range map[string]bool{
 		"https://app.example.com": true, "https://a.example.org": true, "https://A.B.example.org": true, "http://app.example.com": false,
-		"https://example.org": false, "https://app.example.com.evil.com": false, "https://evilexample.org": false, "null": false,
+		"https://example.org": false, "http://a.example.org": false, "https://app.example.com.evil.com": false, "https://evilexample.org": false, "null": false,
 	} {
 		status, seen := http.StatusForbidden, ""
 		if allowed {
@@ -274,6 +274,13 @@ func TestSlowClients(t *testing.T) {
 		t.Errorf("%d bytes are not given back", w.tracking.Held())
 	}
 	w.stored(10)
+}
+
+// TestSlowStore: the time for a body to arrive is not one for storing it.
+func TestSlowStore(t *testing.T) {
+	w := over(t, ingest.DefaultLimits(), 100*time.Millisecond, func(i ingest.Inbox) ingest.Inbox { return slow{i, 500 * time.Millisecond} })
+	w.wants(w.post("/v1/batch", list("a", 3, 1)), http.StatusOK)
+	w.stored(3)
 }
 
 // TestManyNames: 10,000 names of events are taken; what is kept of them in

@@ -66,6 +66,23 @@ func newWorld(t testing.TB) *world { return limited(t, ingest.DefaultLimits(), 0
 // limited makes a world with limits of its queue, and a time that a body may
 // take to arrive.
 func limited(t testing.TB, limits ingest.Limits, wait time.Duration) *world {
+	return over(t, limits, wait, func(i ingest.Inbox) ingest.Inbox { return i })
+}
+
+// slow is an inbox that takes its time.
+type slow struct {
+	ingest.Inbox
+	time time.Duration
+}
+
+// Receive implements ingest.Inbox.
+func (s slow) Receive(ctx context.Context, messages []ingest.Received) error {
+	time.Sleep(s.time)
+	return s.Inbox.Receive(ctx, messages)
+}
+
+// over makes a world with something between the service and its inbox.
+func over(t testing.TB, limits ingest.Limits, wait time.Duration, between func(ingest.Inbox) ingest.Inbox) *world {
 	t.Helper()
 	w := &world{TB: t, ctx: context.Background(), now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC), refused: make(chan struct{})}
 	dir, clock := t.TempDir(), func() time.Time { return w.now }
@@ -80,7 +97,7 @@ func limited(t testing.TB, limits ingest.Limits, wait time.Duration) *world {
 	}
 	log := slog.New(slog.DiscardHandler)
 	w.service, err = ingest.Open(w.ctx, ingest.Config{
-		Inbox: w.lake, Zone: time.UTC, Clock: clock, Log: log, Limits: limits, Drain: func(context.Context) error { return nil },
+		Inbox: between(w.lake), Zone: time.UTC, Clock: clock, Log: log, Limits: limits, Drain: func(context.Context) error { return nil },
 		Traits: traits.NewService(identity.Over(db, db.DB), traits.Config{Zone: time.UTC, Clock: clock, FieldIDs: ids("Field"),
 			Fields: func(context.Context) ([]account.Field, error) { return nil, nil }}),
 	})

@@ -18,11 +18,12 @@ import (
 	"github.com/minori-hq/minori/account/edit"
 	"github.com/minori-hq/minori/account/profile"
 	"github.com/minori-hq/minori/action"
+	"github.com/minori-hq/minori/app/work"
 	"github.com/minori-hq/minori/auth"
 	"github.com/minori-hq/minori/evaluate"
 	"github.com/minori-hq/minori/evaluate/live"
 	"github.com/minori-hq/minori/ingest"
-	"github.com/minori-hq/minori/job"
+	"github.com/minori-hq/minori/ingest/health"
 	"github.com/minori-hq/minori/notice"
 	"github.com/minori-hq/minori/observe"
 	"github.com/minori-hq/minori/resource"
@@ -87,6 +88,7 @@ type App struct {
 	Ingest    *ingest.Service // nil until Receive
 	Auth      *auth.Service
 	Keys      *auth.Keys
+	Health    *health.Service
 	Texts     *text.Catalog
 	Records   *records.DB
 	Lake      *duckdb.Lake
@@ -101,7 +103,7 @@ type App struct {
 	columns *columnCache
 	warmth  warmer
 	files   *files.Store
-	jobs    *job.Runner
+	work    *work.Work
 	demo    *demo // nil except in a demo
 	// following evaluates by itself; nil until Receive, and where nothing is to be.
 	following *live.Live
@@ -195,18 +197,11 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.files, err = files.Open(filepath.Join(a.cfg.Data, filesFolder)); err != nil {
 		return err
 	}
-	a.wire()
-	if a.Webhooks, err = a.newWebhooks(); err != nil {
-		return err
-	}
-	if a.jobs, err = a.newJobs(ctx); err != nil {
-		return err
-	}
-	return nil
+	return a.wire(ctx)
 }
 
 // wire makes the services over the stores.
-func (a *App) wire() {
+func (a *App) wire(ctx context.Context) (err error) {
 	a.observer = a.newObserver()
 	a.live = newBroadcaster(a.cfg.Clock)
 	a.columns = newColumnCache()
@@ -224,8 +219,16 @@ func (a *App) wire() {
 	a.Keys = a.newKeys()
 	a.Actions = action.NewService(a.Records, action.Config{Zone: a.zone, Clock: a.cfg.Clock, Calendar: action.NewCalendar(a.workspace.Country), Scopes: a.Accounts, Changed: a.callsChanged})
 	a.Resources = resource.NewService(resource.ServiceConfig{Store: a.Records, Settings: a.Records, Clock: a.cfg.Clock, Audit: a.Records.AppendAudit})
-	a.Evaluate = evaluate.NewService(evaluate.Config{Lake: a.Lake, Records: handOver{a.Records, a}, Actions: a.Actions, Programs: a.Resources, Scopes: a.Accounts, Clock: a.cfg.Clock, Drain: a.Drain, Listed: a.listed, Done: a.evaluated, Step: a.observer.Step})
+	a.work, err = work.New(ctx, work.Config{Records: a.Records, Lake: a.Lake, Accounts: a.Accounts, Notices: a.Notices, Resources: a.Resources, Clock: a.cfg.Clock,
+		Zone: a.zone, Log: a.cfg.Log, Networks: a.cfg.WebhookNetworks, KeyFile: filepath.Join(a.cfg.Data, keyFile), Noticed: func() { a.live.tell(changedNotices) }})
+	if err != nil {
+		return err
+	}
+	a.Webhooks = a.work.Webhooks
+	a.Evaluate = evaluate.NewService(evaluate.Config{Lake: a.Lake, Records: a.work.HandOver(), Actions: a.Actions, Programs: a.Resources, Scopes: a.Accounts, Clock: a.cfg.Clock, Drain: a.Drain, Listed: a.listed, Done: a.evaluated, Step: a.observer.Step})
+	a.Health = a.newHealth()
 	a.wireLists()
+	return nil
 }
 
 // Close closes the stores.

@@ -9,6 +9,7 @@ import (
 	"github.com/minori-hq/minori/evaluate"
 	"github.com/minori-hq/minori/ingest"
 	"github.com/minori-hq/minori/observe"
+	"github.com/minori-hq/minori/store/lake/duckdb/inspect"
 	"github.com/minori-hq/minori/store/records/health"
 )
 
@@ -57,11 +58,16 @@ func (a *App) scrape(ctx context.Context, s *observe.Scrape) {
 		for table, rows := range sizes.Rows {
 			s.Gauge("minori_lake_rows", "Rows of a table of the lake, about.", float64(rows), "table", table)
 		}
-		s.Gauge("minori_inbox_messages", "Messages acknowledged and not folded into facts yet, about.", float64(sizes.Rows["inbox"]))
-		s.Gauge("minori_waiting_events", "Events whose account is not known yet, about.", float64(sizes.Rows["waiting"]))
 		s.Gauge("minori_lake_loose_rows", "Rollup rows written since the last compaction.", float64(sizes.Loose))
 	}
 	up("lake", err)
+	if inbox, _, waiting, err := inspect.Of(a.Lake.Reader).Backlog(ctx); err == nil {
+		s.Gauge("minori_inbox_messages", "Messages acknowledged and not folded into facts yet.", float64(inbox))
+		s.Gauge("minori_waiting_events", "Events whose account is not known yet.", float64(waiting))
+	}
+	if a.Ingest != nil {
+		s.Gauge("minori_queue_messages", "Messages that wait to be written, or are being written.", float64(a.Ingest.Waiting()))
+	}
 	of := health.Store{DB: a.Records.DB}
 	bytes, err := of.Bytes(ctx)
 	if err == nil {

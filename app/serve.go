@@ -72,9 +72,13 @@ func (a *App) Serve(ctx context.Context, ln net.Listener, h http.Handler, here b
 		<-ctx.Done()
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 		defer cancel()
-		stopped <- srv.Shutdown(end)
+		err := srv.Shutdown(end)
+		if errors.Is(err, context.DeadlineExceeded) { // a client that does not send on; nobody waits for it
+			err = srv.Close()
+		}
+		stopped <- err
 	}()
-	stopJobs, err := a.work(ctx)
+	stopJobs, err := a.work.Start(ctx, shutdownTimeout)
 	if err != nil {
 		return err
 	}

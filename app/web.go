@@ -35,7 +35,7 @@ func (a *App) webServices() site.Services {
 	lists := webLake{a, a.Lake, a.columns}
 	services := site.Services{
 		Accounts: a.Accounts, Revenue: a.Revenue, Actions: a.Actions, Resources: a.Resources, Evaluate: a.Evaluate,
-		Lake: lists, Desk: webDesk{lists}, Bulk: a.Actions, Reports: webReports{a}, Overrides: a.Actions, Standings: webStandings{a}, Profiles: a.Profiles, Readings: a.Evaluate, Find: a.Accounts, Live: a.live, Notices: a.Notices, Boards: webBoards{a}, Editing: webEditing{a}, Users: a.Auth, Rows: lists, Views: a.Views, Edits: a.Edits, Health: webHealth{a}, Webhooks: a.Webhooks,
+		Lake: lists, Desk: webDesk{lists}, Bulk: a.Actions, Reports: webReports{a}, Overrides: a.Actions, Standings: webStandings{a}, Profiles: a.Profiles, Readings: a.Evaluate, Find: a.Accounts, Live: a.live, Notices: a.Notices, Boards: webBoards{a}, Editing: webEditing{a}, Users: a.Auth, Rows: lists, Views: a.Views, Edits: a.Edits, Health: a.Health, Webhooks: a.Webhooks,
 	}
 	if a.demo != nil {
 		services.Demo = a.demo

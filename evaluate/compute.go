@@ -8,18 +8,10 @@ import (
 	"time"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/evaluate/program"
 	"github.com/minori-hq/minori/measure"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/scorecard"
-)
-
-// Names of columns in results.
-const (
-	measureColumn = "measure:"
-	fieldColumn   = "field:"
-	whenColumn    = "when:"
-	untilColumn   = "until:"
-	segmentColumn = "segment:"
 )
 
 // computation is what one cycle computes, before anything is handed over.
@@ -133,70 +125,20 @@ func (s *Service) build(ctx context.Context, c *computation) (first, second *mea
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading what is being rebuilt: %w", err)
 	}
-	c.unknown = unknown(latest, building, asOf)
+	c.unknown = program.Unknown(latest, building, asOf)
 	first = measure.NewBuilder(prog.Kind, asOf, c.unknown)
 	second = measure.NewStage(first)
 	for i := range prog.Rules {
-		if prog.Rules[i].explain {
+		if prog.Rules[i].Explain {
 			if err := first.AddLeaves(prog.Rules[i].When); err != nil {
 				return nil, nil, fmt.Errorf("compiling the condition: %w", err)
 			}
 		}
 	}
-	if err := errors.Join(addFirst(first, prog), addSecond(second, prog), addProjection(second, prog)); err != nil {
+	if err := errors.Join(program.AddFirst(first, prog), program.AddSecond(second, prog), program.AddProjection(second, prog)); err != nil {
 		return nil, nil, fmt.Errorf("compiling the workspace: %w", err)
 	}
 	return first, second, nil
-}
-
-// addFirst adds what needs no scores: measures, fields, exceptions and caps.
-func addFirst(b *measure.Builder, prog *Program) error {
-	var errs []error
-	for _, m := range prog.Measures {
-		errs = append(errs, b.Add(measureColumn+m.Name, m.Expr, true))
-	}
-	for _, f := range prog.Fields {
-		errs = append(errs, b.Add(fieldColumn+f.Name, f.Expr, false))
-	}
-	for i := range prog.Scorecards {
-		card := &prog.Scorecards[i]
-		for k, e := range card.Exceptions {
-			errs = append(errs, b.Add(conditionColumn(card, "exception", k), e, false))
-		}
-		for k, e := range card.Caps {
-			errs = append(errs, b.Add(conditionColumn(card, "cap", k), e, false))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// addSecond adds the conditions that may need scores.
-func addSecond(b *measure.Builder, prog *Program) error {
-	var errs []error
-	for i := range prog.Rules {
-		r := &prog.Rules[i]
-		errs = append(errs, b.Add(whenColumn+r.Def.Name, r.When, false))
-		if r.Until != nil {
-			errs = append(errs, b.Add(untilColumn+r.Def.Name, r.Until, false))
-		}
-		for k, owners := range r.Owners {
-			for n, e := range owners {
-				errs = append(errs, b.Add(ownerColumn(r, k, n), e, false))
-			}
-		}
-	}
-	for _, g := range prog.Segments {
-		errs = append(errs, b.Add(segmentColumn+g.Name, g.Expr, false))
-	}
-	return errors.Join(errs...)
-}
-
-func conditionColumn(card *Card, what string, i int) string {
-	return fmt.Sprintf("%s:%s:%d", what, card.Name(), i)
-}
-
-func ownerColumn(r *Rule, effect, i int) string {
-	return fmt.Sprintf("owner:%s:%d:%d", r.Def.Name, effect, i)
 }
 
 // columns collects whole columns of a result; ids are its subjects.
@@ -232,13 +174,13 @@ func (s *Service) score(ctx context.Context, c *computation) error {
 	cards := c.prog.Scorecards
 	for i := range cards {
 		for _, m := range cards[i].Engine.Measures() {
-			need(measureColumn + m)
+			need(program.MeasurePrefix + m)
 		}
 		for k := range cards[i].Exceptions {
-			need(conditionColumn(&cards[i], "exception", k))
+			need(program.ConditionColumn(&cards[i], "exception", k))
 		}
 		for k := range cards[i].Caps {
-			need(conditionColumn(&cards[i], "cap", k))
+			need(program.ConditionColumn(&cards[i], "cap", k))
 		}
 	}
 	ids, cols, err := columns(ctx, c.first, names)
@@ -250,13 +192,13 @@ func (s *Service) score(ctx context.Context, c *computation) error {
 		card := &cards[i]
 		in := scorecard.Input{Rows: len(ids)}
 		for _, m := range card.Engine.Measures() {
-			in.Measures = append(in.Measures, cols[at[measureColumn+m]])
+			in.Measures = append(in.Measures, cols[at[program.MeasurePrefix+m]])
 		}
 		for k := range card.Exceptions {
-			in.Exceptions = append(in.Exceptions, cols[at[conditionColumn(card, "exception", k)]])
+			in.Exceptions = append(in.Exceptions, cols[at[program.ConditionColumn(card, "exception", k)]])
 		}
 		for k := range card.Caps {
-			in.Caps = append(in.Caps, cols[at[conditionColumn(card, "cap", k)]])
+			in.Caps = append(in.Caps, cols[at[program.ConditionColumn(card, "cap", k)]])
 		}
 		if in.Overrides, err = s.overrides(ctx, c, card); err != nil {
 			return err
@@ -450,7 +392,7 @@ func (s *Service) write(ctx context.Context, kind minori.SubjectKind, asOf minor
 func (c *computation) cycle(now time.Time, handOver bool) Cycle {
 	out := Cycle{Kind: c.prog.Kind, AsOf: c.asOf, Config: c.prog.Version, HandOver: handOver, Result: c.first, ComputedAt: now.UnixMicro()}
 	for _, m := range c.prog.Measures {
-		out.Values = append(out.Values, StoredValue{Column: measureColumn + m.Name, Measure: m.ID})
+		out.Values = append(out.Values, StoredValue{Column: program.MeasurePrefix + m.Name, Measure: m.ID})
 	}
 	out.Scores = make([]ScoreRow, 0, len(c.subjects)*len(c.scores))
 	for i := range c.scores {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/evaluate/program"
 	"github.com/minori-hq/minori/measure"
 	"github.com/minori-hq/minori/metric"
 )
@@ -57,15 +58,15 @@ func (s *Service) Groups(ctx context.Context, actor minori.Actor, kind minori.Su
 
 func (s *Service) fieldValues(ctx context.Context, prog *Program, f Field, asOf minori.AsOf, subjects []minori.ID) (map[minori.ID]string, error) {
 	only := Program{Version: prog.Version, Kind: prog.Kind, Location: prog.Location, Fields: []Field{f}}
-	return s.texts(ctx, &only, asOf, subjects, func(c *computation) (metric.Result, string) { return c.first, fieldColumn + f.Name })
+	return s.texts(ctx, &only, asOf, subjects, func(c *computation) (metric.Result, string) { return c.first, program.FieldPrefix + f.Name })
 }
 
 func (s *Service) members(ctx context.Context, prog *Program, g *Segment, asOf minori.AsOf, subjects []minori.ID) (map[minori.ID]string, error) {
 	r := Rule{When: g.Expr}
 	r.Def.Name = g.Name
-	only := prog.restricted(&r)
+	only := prog.Restricted(&r)
 	only.Rules, only.Segments = nil, []Segment{*g}
-	out, err := s.texts(ctx, only, asOf, subjects, func(c *computation) (metric.Result, string) { return c.second, segmentColumn + g.Name })
+	out, err := s.texts(ctx, only, asOf, subjects, func(c *computation) (metric.Result, string) { return c.second, program.SegmentPrefix + g.Name })
 	if err != nil {
 		return nil, err
 	}
@@ -131,9 +132,9 @@ func (s *Service) Why(ctx context.Context, actor minori.Actor, e *measure.Expr, 
 	if err != nil {
 		return part, err
 	}
-	r := Rule{When: e, explain: true}
+	r := Rule{When: e, Explain: true}
 	r.Def.Name = "why"
-	c, err := s.compute(ctx, prog.restricted(&r), asOf, []minori.ID{subject.ID})
+	c, err := s.compute(ctx, prog.Restricted(&r), asOf, []minori.ID{subject.ID})
 	if err != nil {
 		return part, err
 	}
@@ -198,7 +199,7 @@ func (s *Service) Numbers(ctx context.Context, actor minori.Actor, kind minori.S
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
 	out = make(map[minori.ID]metric.Value, len(c.subjects))
-	err = c.first.Each(ctx, nil, []string{fieldColumn + field}, func(b *metric.Batch) error {
+	err = c.first.Each(ctx, nil, []string{program.FieldPrefix + field}, func(b *metric.Batch) error {
 		for i, id := range b.Subjects {
 			out[id] = b.Columns[0].Value(i)
 		}
@@ -208,13 +209,4 @@ func (s *Service) Numbers(ctx context.Context, actor minori.Actor, kind minori.S
 		return nil, fmt.Errorf("reading %s: %w", field, err)
 	}
 	return out, nil
-}
-
-// SegmentNames gives the names of the segments.
-func (p *Program) SegmentNames() []string {
-	out := make([]string, len(p.Segments))
-	for i := range p.Segments {
-		out[i] = p.Segments[i].Name
-	}
-	return out
 }

@@ -34,12 +34,6 @@ type Lake interface {
 	SaveList(ctx context.Context, kind minori.SubjectKind, asOf minori.AsOf, r metric.Result, columns []string) error
 }
 
-// Latest is the latest point of a metric.
-type Latest struct {
-	Time int64 // microseconds since 1970 UTC
-	Day  minori.Day
-}
-
 // Cycle is one evaluation as the lake keeps it.
 type Cycle struct {
 	ID         int64

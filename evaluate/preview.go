@@ -46,7 +46,7 @@ func (s *Service) Preview(ctx context.Context, actor minori.Actor, r *Rule, kind
 	if err != nil {
 		return out, err
 	}
-	only := prog.restricted(r)
+	only := prog.Restricted(r)
 	preview := rule.NewPreview(r.Def, prog.Location)
 	for i, d := range list {
 		if err := s.previewDay(ctx, only, minori.EndOf(d, prog.Location), subjects, preview); err != nil {
@@ -98,38 +98,4 @@ func (s *Service) previewDay(ctx context.Context, prog *Program, asOf minori.AsO
 	}
 	preview.Add(asOf, c.subjects, &conds[0].when, conds[0].until)
 	return nil
-}
-
-// restricted is the program with one rule and only what it needs.
-func (p *Program) restricted(r *Rule) *Program {
-	cards, measures := map[string]bool{}, map[string]bool{}
-	need := func(scorecards, names []string) {
-		for _, c := range scorecards {
-			cards[c] = true
-		}
-		for _, m := range names {
-			measures[m] = true
-		}
-	}
-	d := r.When.Dependencies()
-	need(d.Scorecards, d.Measures)
-	if r.Until != nil {
-		d = r.Until.Dependencies()
-		need(d.Scorecards, d.Measures)
-	}
-	out := *p
-	out.Rules, out.Segments, out.Fields = []Rule{*r}, nil, nil
-	out.Scorecards, out.Measures = nil, nil
-	for _, c := range p.Scorecards {
-		if cards[c.Name()] {
-			out.Scorecards = append(out.Scorecards, c)
-			need(nil, c.Engine.Measures())
-		}
-	}
-	for _, m := range p.Measures {
-		if measures[m.Name] {
-			out.Measures = append(out.Measures, m)
-		}
-	}
-	return &out
 }

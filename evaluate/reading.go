@@ -41,7 +41,7 @@ func (s *Service) Reading(ctx context.Context, actor minori.Actor, subject minor
 	if err != nil {
 		return out, err
 	}
-	if _, err := prog.measureNames([]string{name}); err != nil {
+	if _, err := prog.MeasureNames([]string{name}); err != nil {
 		return out, err
 	}
 	var expr *measure.Expr
@@ -50,9 +50,9 @@ func (s *Service) Reading(ctx context.Context, actor minori.Actor, subject minor
 			expr = m.Expr
 		}
 	}
-	r := Rule{When: expr, explain: true}
+	r := Rule{When: expr, Explain: true}
 	r.Def.Name = name
-	c, err := s.compute(ctx, prog.restricted(&r), asOf, []minori.ID{subject.ID})
+	c, err := s.compute(ctx, prog.Restricted(&r), asOf, []minori.ID{subject.ID})
 	if err != nil {
 		return out, err
 	}

@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/evaluate/program"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/scorecard"
 )
@@ -229,7 +230,7 @@ func (s *Service) Measures(ctx context.Context, actor minori.Actor, kind minori.
 	if err != nil {
 		return nil, nil, err
 	}
-	if order, err = prog.measureNames(names); err != nil {
+	if order, err = prog.MeasureNames(names); err != nil {
 		return nil, nil, err
 	}
 	plain := *prog
@@ -241,7 +242,7 @@ func (s *Service) Measures(ctx context.Context, actor minori.Actor, kind minori.
 	defer func() { err = errors.Join(err, c.close()) }()
 	cols := make([]string, len(order))
 	for i, n := range order {
-		cols[i] = measureColumn + n
+		cols[i] = program.MeasurePrefix + n
 	}
 	ids, values, err := columns(ctx, c.first, cols)
 	if err != nil {
@@ -260,23 +261,4 @@ func (s *Service) Measures(ctx context.Context, actor minori.Actor, kind minori.
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Subject.Key < out[j].Subject.Key })
 	return order, out, nil
-}
-
-// measureNames checks names, or gives all.
-func (p *Program) measureNames(names []string) ([]string, error) {
-	all := make([]string, len(p.Measures))
-	have := map[string]bool{}
-	for i := range p.Measures {
-		all[i] = p.Measures[i].Name
-		have[all[i]] = true
-	}
-	if len(names) == 0 {
-		return all, nil
-	}
-	for _, n := range names {
-		if !have[n] {
-			return nil, minori.Errorf(minori.NotFound, "there is no measure %q%s", n, minori.DidYouMean(n, all))
-		}
-	}
-	return names, nil
 }

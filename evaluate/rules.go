@@ -9,6 +9,7 @@ import (
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/action"
+	"github.com/minori-hq/minori/evaluate/program"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/rule"
 )
@@ -106,9 +107,9 @@ func (c *computation) conditions(ctx context.Context) ([]conditions, error) {
 	var names []string
 	for i := range c.prog.Rules {
 		r := &c.prog.Rules[i]
-		names = append(names, whenColumn+r.Def.Name)
+		names = append(names, program.WhenPrefix+r.Def.Name)
 		if r.Until != nil {
-			names = append(names, untilColumn+r.Def.Name)
+			names = append(names, program.UntilPrefix+r.Def.Name)
 		}
 	}
 	if len(names) == 0 {
@@ -375,7 +376,7 @@ func (c *computation) owners(ctx context.Context, r *Rule, effect int, ids []min
 	}
 	names := make([]string, len(r.Owners[effect]))
 	for n := range names {
-		names[n] = ownerColumn(r, effect, n)
+		names[n] = program.OwnerColumn(r, effect, n)
 	}
 	err := c.second.Each(ctx, ids, names, func(b *metric.Batch) error {
 		for k, id := range b.Subjects {

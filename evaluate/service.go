@@ -95,6 +95,7 @@ type Service struct {
 	traced   func(ctx context.Context, step string, causes ...context.Context) (context.Context, func(error))
 	mu       sync.Mutex
 	basis    map[minori.SubjectKind]*basis // what present values rest on; guarded by mu
+	resumed  bool                          // no cycle is open; guarded by mu
 	stand    standings                     // what scorecards are tried out over
 }
 
@@ -213,7 +214,7 @@ func (s *Service) evaluate(ctx context.Context, asOf minori.AsOf) (Report, error
 		if err != nil {
 			return rep, err
 		}
-		if kind == minori.Person && prog.empty() {
+		if kind == minori.Person && prog.Empty() {
 			continue
 		}
 		if err := s.evaluateKind(ctx, prog, asOf, nil, &rep); err != nil {
@@ -241,6 +242,7 @@ func (s *Service) cycle(ctx context.Context, c *computation, subjects []minori.I
 		defer func() { end(err) }()
 		if err = errors.Join(err, c.close()); err != nil {
 			delete(s.basis, kind) // nobody knows how far it came
+			s.resumed = false
 		}
 	}()
 	if err := s.run(ctx, c, subjects); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/action"
+	"github.com/minori-hq/minori/evaluate/program"
 	"github.com/minori-hq/minori/measure"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/scorecard"
@@ -82,7 +83,7 @@ func (s *Service) Touched(ctx context.Context, actor minori.Actor, subjects []mi
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.resume(ctx); err != nil {
+	if err := s.resumeOnce(ctx); err != nil {
 		return rep, err
 	}
 	people, err := s.programs.Program(ctx, minori.Person, 0)
@@ -90,7 +91,7 @@ func (s *Service) Touched(ctx context.Context, actor minori.Actor, subjects []mi
 		return rep, err
 	}
 	kinds := map[minori.SubjectKind][]minori.ID{minori.Account: subjects}
-	if !people.empty() {
+	if !people.Empty() {
 		if kinds, err = s.byKind(ctx, subjects); err != nil {
 			return rep, err
 		}
@@ -120,21 +121,23 @@ func (s *Service) byKind(ctx context.Context, subjects []minori.ID) (map[minori.
 
 // touched evaluates some subjects of a kind and those that are due.
 func (s *Service) touched(ctx context.Context, prog *Program, subjects []minori.ID, asOf minori.AsOf, rep *Report) error {
+	b := s.basis[prog.Kind]
+	holds := b != nil && b.version == prog.Version && b.day == asOf.Day
+	if holds {
+		due, err := s.due(ctx, prog, b, asOf.Micros())
+		if err != nil {
+			return err
+		}
+		if subjects = append(due, subjects...); len(subjects) == 0 {
+			return nil
+		}
+	}
 	c, err := s.prepare(ctx, prog, asOf)
 	if err != nil {
 		return err
 	}
-	b := s.basis[prog.Kind]
-	if b == nil || b.version != prog.Version || b.day != asOf.Day || b.blind != c.blind {
+	if !holds || b.blind != c.blind {
 		return s.cycle(ctx, c, nil, rep)
-	}
-	due, err := s.due(ctx, prog, b, asOf.Micros())
-	if err != nil {
-		return err
-	}
-	subjects = append(due, subjects...)
-	if len(subjects) == 0 {
-		return nil
 	}
 	slices.Sort(subjects)
 	return s.cycle(ctx, c, slices.Compact(subjects), rep)
@@ -213,7 +216,7 @@ func (s *Service) store(ctx context.Context, c *computation) (out kept, err erro
 func (s *Service) storeSome(ctx context.Context, c *computation, subjects []minori.ID) (err error) {
 	b := measure.NewStage(c.query)
 	for _, m := range c.prog.Measures {
-		if err := b.Pass(measureColumn+m.Name, m.Expr.Type); err != nil {
+		if err := b.Pass(program.MeasurePrefix+m.Name, m.Expr.Type); err != nil {
 			return err
 		}
 	}
@@ -277,6 +280,19 @@ func (s *Service) changed(ctx context.Context, c *computation) (ids []minori.ID,
 		}
 	}
 	return ids, moves, nil
+}
+
+// resumeOnce is resume, unless nothing can be open: after the first time, and
+// as long as cycles are done without an error.
+func (s *Service) resumeOnce(ctx context.Context) error {
+	if s.resumed {
+		return nil
+	}
+	if err := s.resume(ctx); err != nil {
+		return err
+	}
+	s.resumed = true
+	return nil
 }
 
 // resumePartial hands over the cycles over some subjects that were not, for the
@@ -356,8 +372,44 @@ func (s *Service) correct(ctx context.Context, prog *Program, day minori.Day, su
 		return false, err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
+	moved, err := s.staleness(ctx, c)
+	if err != nil {
+		return false, err
+	}
+	if moved { // of all subjects
+		if err := c.close(); err != nil {
+			return false, err
+		}
+		if c, err = s.compute(ctx, &plain, asOf, nil); err != nil {
+			return false, err
+		}
+	}
 	if _, err = s.lake.SaveCycle(ctx, c.cycle(s.clock(), false)); err != nil {
 		return false, fmt.Errorf("storing the scores of %s: %w", day, err)
 	}
 	return true, nil
+}
+
+// staleness reports whether a measure that is stored as stale no longer is, or
+// the other way round: one late event makes a metric fresh for all subjects.
+func (s *Service) staleness(ctx context.Context, c *computation) (bool, error) {
+	at, names := map[int64]int{}, make([]string, len(c.prog.Measures))
+	for i := range c.prog.Measures {
+		at[c.prog.Measures[i].ID], names[i] = i, program.MeasurePrefix+c.prog.Measures[i].Name
+	}
+	_, cols, err := columns(ctx, c.first, names)
+	if err != nil {
+		return false, err
+	}
+	was, err := s.lake.Values(ctx, c.asOf, nil, c.only)
+	if err != nil {
+		return false, fmt.Errorf("reading the values of %s: %w", c.asOf.Day, err)
+	}
+	for _, v := range was {
+		i, ok := at[v.Measure]
+		if row := c.row(v.Subject); ok && row >= 0 && (cols[i].Reason[row] == metric.Stale) != (v.Value.Reason == metric.Stale) {
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -30,8 +30,8 @@ func (s *Service) fold(ctx context.Context) (folded Folded, more bool, err error
 	ctx, end := s.cfg.Observe.folding(ctx)
 	defer func() {
 		end(err)
-		if err == nil && (folded.Events > 0 || len(folded.Touched) > 0) {
-			s.cfg.Observe.folded(time.Since(began), folded.Events)
+		if moved := folded.Events + folded.Waiting; err == nil && (moved > 0 || len(folded.Touched) > 0) {
+			s.cfg.Observe.folded(time.Since(began), moved)
 		}
 	}()
 	messages, upTo, err := s.cfg.Inbox.Identities(ctx, s.cfg.Limits.FoldIdentity)

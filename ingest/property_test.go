@@ -231,3 +231,31 @@ func lines(messages []ingest.Message) string {
 	}
 	return b.String()
 }
+
+// TestKilledBetween kills the program at every step between the two stores,
+// while an event waits for its account.
+func TestKilledBetween(t *testing.T) {
+	story := func(e *env, kill string) string {
+		e.accept(e.message(ingest.Track, "u1", "", ""), e.message(ingest.Track, "u2", "a", ""))
+		e.fold()
+		e.accept(e.message(ingest.Group, "u1", "a", `{"tier":"Pro"}`), e.message(ingest.Track, "u1", "", ""), e.message(ingest.Identify, "u1", "", `{"name":"Ann"}`))
+		e.inbox.fail = kill
+		if _, err := e.service.Fold(e.ctx); !errors.Is(err, errKilled) && kill != "" {
+			t.Fatalf("the kill at %q is not noticed: %v", kill, err)
+		}
+		if kill != "" {
+			e.restart()
+		}
+		e.fold()
+		return e.state()
+	}
+	want := story(open(t, t.TempDir()), "")
+	if !strings.Contains(want, "3 logins") || !strings.Contains(want, "Ann") {
+		t.Fatal(want)
+	}
+	for _, kill := range []string{"drain", "before fold", "after fold"} {
+		if diff := cmp.Diff(want, story(open(t, t.TempDir()), kill)); diff != "" {
+			t.Errorf("killed at %q: %s", kill, diff)
+		}
+	}
+}

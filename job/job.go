@@ -39,8 +39,9 @@ type spec struct {
 func table() map[Kind]spec {
 	general := queue{name: "general", lanes: 1, workers: 4}
 	outgoing := queue{name: "outgoing", lanes: 4, workers: 4}
+	scores := queue{name: "scores", lanes: 1, workers: 1} // one after the other
 	return map[Kind]spec{
-		ScoreBands:    {queue: general, timeout: time.Minute},
+		ScoreBands:    {queue: scores, timeout: time.Minute},
 		WebhookFanOut: {queue: general, timeout: time.Minute},
 		WebhookSend:   {queue: outgoing, timeout: 30 * time.Second},
 		WebhookTrim:   {queue: general, timeout: time.Minute, every: time.Hour},

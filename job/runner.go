@@ -14,7 +14,6 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
-	"github.com/riverqueue/river/rivertype"
 )
 
 // Store is what the runner needs of the records store.
@@ -192,33 +191,6 @@ func (r *Runner) Add(ctx context.Context, list ...Request) error {
 		return fmt.Errorf("adding jobs: %w", err)
 	}
 	return nil
-}
-
-// Failing is a job whose last attempt failed.
-type Failing struct {
-	ID      int64
-	Kind    Kind
-	Attempt int
-	Error   string // of the last attempt; for logs
-	Dead    bool   // it is not tried again
-}
-
-// Failing gives jobs whose last attempt failed, the newest first.
-func (r *Runner) Failing(ctx context.Context, most int) ([]Failing, error) {
-	p := river.NewJobListParams().States(rivertype.JobStateRetryable, rivertype.JobStateDiscarded).First(most).
-		OrderBy(river.JobListOrderByID, river.SortOrderDesc)
-	found, err := r.client.JobList(ctx, p)
-	if err != nil {
-		return nil, fmt.Errorf("looking for failing jobs: %w", err)
-	}
-	out := make([]Failing, len(found.Jobs))
-	for i, j := range found.Jobs {
-		out[i] = Failing{ID: j.ID, Kind: Kind(j.Kind), Attempt: j.Attempt, Dead: j.State == rivertype.JobStateDiscarded}
-		if n := len(j.Errors); n > 0 {
-			out[i].Error = j.Errors[n-1].Error
-		}
-	}
-	return out, nil
 }
 
 // worker lets a handler do what River hands out.

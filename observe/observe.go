@@ -27,10 +27,10 @@ type Observer struct {
 	*Registry
 	cfg Config
 
-	requests, tracked, deliveries, jobs, panics Counter
-	requestSeconds, foldSeconds, foldEvents     Histogram
-	cycleSeconds, jobSeconds                    Histogram
-	evaluatedSeconds, actedSeconds              Histogram
+	requests, tracked, deliveries, jobs     Counter
+	requestSeconds, foldSeconds, foldEvents Histogram
+	cycleSeconds, jobSeconds                Histogram
+	evaluatedSeconds, actedSeconds          Histogram
 }
 
 // New makes an Observer.

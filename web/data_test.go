@@ -109,7 +109,7 @@ func TestKeepEvents(t *testing.T) {
 	if got := p.keep("35"); got.status != http.StatusSeeOther {
 		t.Fatalf("35 days: %d %s", got.status, got.body)
 	}
-	days, from, err := p.app.EventsKept(t.Context())
+	days, from, err := p.app.Health.EventsKept(t.Context())
 	if err != nil || days != 35 || from != lastDay+20-35 {
 		t.Errorf("%d days from %s, %v", days, from, err)
 	}

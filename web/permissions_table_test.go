@@ -25,9 +25,13 @@ func administersNowhere(a minori.Actor, _ *target) verdict {
 }
 
 // tells is for webhooks, which carry every account.
-func tells(a minori.Actor, _ *target) verdict { return when(a.MayConfigure() && a.SeesAll(), forbidden) }
+func tells(a minori.Actor, _ *target) verdict {
+	return when(a.MayConfigure() && a.SeesAll(), forbidden)
+}
 
-func tellsNowhere(a minori.Actor, t *target) verdict { return when(tells(a, t) != fine, missing, forbidden) }
+func tellsNowhere(a minori.Actor, t *target) verdict {
+	return when(tells(a, t) != fine, missing, forbidden)
+}
 
 // oversees is for how the data and the installation do.
 func oversees(a minori.Actor, _ *target) verdict { return when(a.MayOversee(), forbidden) }

@@ -49,6 +49,7 @@ func TestProfiles(t *testing.T) {
 	t.Run("uploads refused", w.uploads)
 	t.Run("half sent", w.halfSent)
 	t.Run("edit", w.edits)
+	t.Run("attach", w.attaches)
 	t.Run("contacts", w.contactMap)
 	t.Run("group", w.groups)
 	t.Run("wrong user", w.wrongUser)
@@ -269,13 +270,7 @@ type attach struct{ name, content string }
 // send sends the form of an entry as a browser does.
 func (w *profileWorld) sendEntry(t *testing.T, path string, fields url.Values, files ...attach) answer {
 	t.Helper()
-	body, kind := multipartOf(t, fields, files...)
-	req, err := http.NewRequest(http.MethodPost, w.url+path+"/timeline", body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", kind)
-	return w.send(t, req)
+	return w.sendTo(t, path+"/timeline", fields, files...)
 }
 
 func multipartOf(t *testing.T, fields url.Values, files ...attach) (*bytes.Buffer, string) {
@@ -533,7 +528,7 @@ func (w *profileWorld) contactMap(t *testing.T) {
 	if a := w.sendEntry(t, hostilePath, fields); a.status != http.StatusSeeOther {
 		t.Fatalf("status %d", a.status)
 	}
-	if now, before := w.get(t, hostilePath+"?tab=people").body, w.get(t, hostilePath+"?tab=people&as_of=2024-12-20").body; !strings.Contains(now, "last contact today") || !strings.Contains(before, "no contact recorded") {
+	if now, before := w.get(t, hostilePath+"?tab=people").body, w.get(t, hostilePath+"?tab=people&as_of=2024-12-20").body; !strings.Contains(now, "Last contact today") || !strings.Contains(before, "No contact recorded") {
 		t.Error("the last contact is not that of the day")
 	}
 }

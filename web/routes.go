@@ -42,7 +42,7 @@ func (s server) routes() *table {
 	mux.Handle("GET /accounts/{id}/timeline/new", s.Handle(account.NewEntry))
 	mux.Handle("POST /accounts/{id}/timeline", s.HandleUpload(subject.MaxUpload, account.AddEntry))
 	mux.Handle("GET /accounts/{id}/timeline/{entry}", s.Handle(account.Entry))
-	mux.Handle("POST /accounts/{id}/timeline/{entry}", s.Handle(account.EditEntry))
+	mux.Handle("POST /accounts/{id}/timeline/{entry}", s.HandleUpload(subject.MaxUpload, account.EditEntry))
 	mux.Handle("POST /accounts/{id}/timeline/{entry}/delete", s.Handle(account.DeleteEntry))
 	mux.Handle("GET /accounts/{id}/files/{file}", s.Handle(account.File))
 

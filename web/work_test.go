@@ -476,7 +476,7 @@ func testVersions(t *testing.T, o *office) {
 	if code != http.StatusOK {
 		t.Fatalf("version 2 answers %d", code)
 	}
-	mustHave(t, body, "Version 2", "Another <title>", "Rule health-red", `class="diff-del"`, `class="diff-add"`, "Health is <red> now", "+0 ~1 −0")
+	mustHave(t, body, "Version 2", "Another <title>", "Rule health-red", `class="diff-del"`, `class="diff-add"`, "Health is <red> now", "1 changed")
 	if strings.Contains(body, "<red>") || strings.Contains(body, "<title>Another") {
 		t.Error("definitions are not escaped")
 	}

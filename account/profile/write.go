@@ -62,38 +62,49 @@ func (p *Service) AddEntry(ctx context.Context, actor minori.Actor, e Entry, fil
 		p.Discard(files)
 		return Entry{}, err
 	}
-	if len(files) > MaxFiles {
+	err := p.writeWith(ctx, actor, &e, files, "add")
+	return e, err
+}
+
+// writeWith writes an entry with files that came with it, beside those that it
+// has. The files are kept, or dropped with the error.
+func (p *Service) writeWith(ctx context.Context, actor minori.Actor, e *Entry, files []Sent, verb string) error {
+	if have := len(e.Files) + len(files); have > MaxFiles {
 		p.Discard(files)
-		return Entry{}, account.Problem("files", "%d files were sent; at most %d are kept with one entry", len(files), MaxFiles)
+		return account.Problem("files", "the entry would have %d files; at most %d are kept with one entry", have, MaxFiles)
 	}
 	blobs := make([]Blob, len(files))
 	for i, f := range files {
 		blobs[i] = f.Blob
 		e.Files = append(e.Files, File{Hash: f.Blob.Hash, Name: FileName(f.Name), Size: f.Blob.Size})
 	}
-	err := p.files.Keep(blobs, func() error { return p.write(ctx, actor, &e, "add") })
-	return e, err
+	return p.files.Keep(blobs, func() error { return p.write(ctx, actor, e, verb) })
 }
 
-// EditEntry changes type, time, words and who was there; only its author may.
-// Version is the one that was read.
-func (p *Service) EditEntry(ctx context.Context, actor minori.Actor, e Entry) (Entry, error) {
+// EditEntry changes type, time, words and who was there, and adds files; only
+// its author may. Version is the one that was read. The files are kept, or
+// dropped with the error.
+func (p *Service) EditEntry(ctx context.Context, actor minori.Actor, e Entry, files []Sent) (Entry, error) {
 	old, err := p.Entry(ctx, actor, e.Account, e.ID)
 	if err != nil {
+		p.Discard(files)
 		return Entry{}, err
 	}
 	if !old.MayEdit(actor) {
+		p.Discard(files)
 		return Entry{}, minori.Errorf(minori.Forbidden, "only %s may change this", old.Author)
 	}
 	if e.Version != old.Version {
+		p.Discard(files)
 		return old, minori.Errorf(minori.Conflict, "this was changed after you opened it; look at it again before you save")
 	}
 	e.Author, e.AuthorUser, e.AuthorPerson, e.Created, e.Files = old.Author, old.AuthorUser, old.AuthorPerson, old.Created, old.Files
 	e.Edited, e.EditedBy = p.clock().UnixMicro(), actor.Name
 	if err := p.prepare(ctx, actor, &e); err != nil {
+		p.Discard(files)
 		return Entry{}, err
 	}
-	err = p.write(ctx, actor, &e, "edit")
+	err = p.writeWith(ctx, actor, &e, files, "edit")
 	return e, err
 }
 

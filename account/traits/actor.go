@@ -17,7 +17,6 @@ type actor struct {
 	touched bool
 	fields  map[string]bool // traits that changed
 	source  int64           // of the last message
-	moved   bool            // the contact was that of an actor merged into this one
 	drop    []minori.ID     // own contacts of actors that were merged into this one
 }
 
@@ -92,7 +91,7 @@ func (b *batch) merge(from, into *actor, m *Message) {
 	switch {
 	case from.Contact == 0 || !from.Own:
 	case into.Contact == 0:
-		into.Contact, into.Own, into.moved = from.Contact, true, true
+		into.Contact, into.Own = from.Contact, true
 	default:
 		into.drop = append(into.drop, from.Contact)
 	}

@@ -118,7 +118,7 @@ func (b *batch) identify(m *Message) {
 // act notes that the message's actor acted for its account.
 func (b *batch) act(m *Message) {
 	name := cmp.Or(m.User, m.Anonymous)
-	if name == "" {
+	if name == "" || !usable(m.Account) {
 		return
 	}
 	if m.User != "" {

@@ -20,12 +20,9 @@ func (b *batch) saveContacts(ctx context.Context) error {
 		if !a.User || !a.Identified || a.account() == 0 || !usable(a.Name) {
 			continue
 		}
-		users = append(users, a)
+		users, keys = append(users, a), append(keys, a.Name)
 		if a.Contact != 0 {
 			ids = append(ids, a.Contact)
-		}
-		if a.Contact == 0 || a.moved {
-			keys = append(keys, a.Name)
 		}
 	}
 	found, err := b.s.store.SubjectIDs(ctx, account.KindContact, keys)
@@ -43,11 +40,10 @@ func (b *batch) saveContacts(ctx context.Context) error {
 	for _, a := range users {
 		id := found[a.Name]
 		if id == 0 || id == a.Contact {
-			whole[a] = a.Contact == 0
 			continue
 		}
-		// There is one of this key already: it is the user's.
-		if a.Contact != 0 {
+		// There is one of this key already, imported: it is the user's.
+		if a.Own {
 			drop = append(drop, a.Contact)
 		}
 		a.Contact, a.Own, whole[a] = id, false, true
@@ -58,8 +54,8 @@ func (b *batch) saveContacts(ctx context.Context) error {
 	return b.writeContacts(ctx, users, whole, rows)
 }
 
-// writeContacts writes the contacts of users; whole are those that get every
-// trait known.
+// writeContacts writes the contacts of users. Those that are made, and whole
+// ones, get every trait known.
 func (b *batch) writeContacts(ctx context.Context, users []*actor, whole map[*actor]bool, rows map[minori.ID]account.Contact) error {
 	var changed []account.Contact
 	var made []*actor

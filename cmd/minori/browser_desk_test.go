@@ -68,10 +68,7 @@ func browseWork(t *testing.T, ctx context.Context, url string) {
 	if after := read(t, ctx, chromedp.Evaluate[int](listed)); after != before-2 {
 		t.Errorf("%d calls are listed after two of %d were snoozed", after, before)
 	}
-	step("taking it back", press("z"), shows("2 calls are as they were before"))
-	if after := read(t, ctx, chromedp.Evaluate[int](listed)); after != before {
-		t.Errorf("%d calls are listed after the undo, %d before", after, before)
-	}
+	step("taking it back", press("z"), shows("2 calls are as they were before"), becomes(fmt.Sprintf("%s === %d", listed, before)))
 	step("a fresh list", chromedp.Navigate(url+"/cockpit?view=all"), chromedp.WaitVisible("#calls a.row-link"), press("j"))
 	step("with an input method", becomes(`document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "Process", code: "KeyX", bubbles: true, isComposing: true}))`),
 		becomes(selected+" === 0"), becomes(`document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "ｘ", code: "KeyX", bubbles: true}))`), becomes(selected+" === 1"),

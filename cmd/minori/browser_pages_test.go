@@ -72,6 +72,8 @@ func sights(t *testing.T, ctx context.Context, url string) []sight {
 		{"users", "/settings/users"},
 		{"user-new", "/settings/users/new"},
 		{"audit", "/settings/audit"},
+		{"webhooks", "/settings/webhooks"},
+		{"webhook-new", "/settings/webhooks/new"},
 	}
 }
 
@@ -124,6 +126,12 @@ func TestScreenshots(t *testing.T) {
 						t.Fatal(err)
 					}
 					visit(t, ctx, url+p.path)
+					// What is below the fold loads when it is scrolled to.
+					read(t, ctx, chromedp.Evaluate[bool](`window.scrollTo(0, document.body.scrollHeight); true`))
+					if err := chromedp.Do(ctx, becomes(settled)); err != nil {
+						t.Fatal(err)
+					}
+					read(t, ctx, chromedp.Evaluate[bool](`window.scrollTo(0, 0); true`))
 					time.Sleep(250 * time.Millisecond) // charts draw on a canvas, which no selector sees
 					picture := read(t, ctx, chromedp.FullScreenshot(100))
 					name := fmt.Sprintf("%s-%s-%s-%d.png", p.name, lang, theme, width)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,7 +19,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// startDemo starts the demo as a user does and gives its address.
+// startDemo starts the demo as a user does and gives its address, once it has
+// evaluated all accounts as of now.
 func startDemo(t *testing.T, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -49,10 +52,31 @@ func startDemo(t *testing.T, args ...string) string {
 	}()
 	select {
 	case url := <-found:
+		evaluatedOnce(t, url)
 		return url
 	case <-time.After(2 * time.Minute):
 		t.Fatal("the demo did not print its address within two minutes")
 		return ""
+	}
+}
+
+// evaluatedOnce waits until a server has evaluated all accounts by itself.
+func evaluatedOnce(t *testing.T, url string) {
+	t.Helper()
+	counted := regexp.MustCompile(`minori_evaluation_duration_seconds_count{kind="full"} [1-9]`)
+	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		resp, err := http.Get(url + "/metrics")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err == nil && counted.Match(text) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the server evaluated nothing by itself within a minute: %v", err)
+		}
 	}
 }
 
@@ -152,6 +176,7 @@ func TestBrowser(t *testing.T) {
 	}
 
 	browseWork(t, ctx, url)
+	browseSignals(t, ctx, url)
 
 	step("a scorecard", chromedp.Navigate(url+"/scorecards/health"), chromedp.WaitVisible(`.top button[name=lang], header button[name=lang]`))
 	step("Japanese", chromedp.Click(`header button[name=lang][value=ja]`), chromedp.WaitVisible("html[lang=ja] h1"))

@@ -171,7 +171,7 @@ func (s *input) bombs(t *testing.T, bomb string) {
 }
 
 // halfSent opens many requests and does not end them, and breaks some off;
-// others are served meanwhile.
+// others are served meanwhile, and the server can be stopped.
 func (s *input) halfSent(t *testing.T) int {
 	credentials := base64.StdEncoding.EncodeToString([]byte(s.key + ":"))
 	for i := range 300 {

@@ -223,7 +223,7 @@ func (l *trackLoad) compare(t *testing.T, data string) {
 	}
 	total, byName := report("name")
 	if total != l.total || !maps.Equal(byName, l.byName) {
-		t.Errorf("%d events are stored, %d were acknowledged\nstored %v\nacknowledged %v", total, l.total, byName, l.byName)
+		t.Fatalf("%d events are stored, %d were acknowledged\nstored %v\nacknowledged %v", total, l.total, byName, l.byName)
 	}
 	// Once folded every event stands at its account, under its one name.
 	waitFor(t, "the folding", func() bool {

@@ -65,6 +65,14 @@ func (f observeFlags) observer(ctx context.Context, w io.Writer) (*observe.Obser
 	return observe.New(observe.Config{Version: version(), Log: log, AccessLevel: access, Token: token, Tracer: tracer}), end, nil
 }
 
+// profiles opens the address for profiles, nil where none is asked for.
+func (f observeFlags) profiles() (net.Listener, error) {
+	if f.Pprof == "" {
+		return nil, nil
+	}
+	return observe.ListenPprof(f.Pprof)
+}
+
 // profiles serves profiles until the context ends.
 func profiles(ctx context.Context, ln net.Listener) error {
 	srv := &http.Server{Handler: observe.Profiles(), ReadHeaderTimeout: 10 * time.Second}

@@ -16,7 +16,6 @@ import (
 	"github.com/minori-hq/minori/app"
 	"github.com/minori-hq/minori/app/owner"
 	"github.com/minori-hq/minori/evaluate"
-	"github.com/minori-hq/minori/observe"
 	"github.com/minori-hq/minori/sample"
 )
 
@@ -83,6 +82,10 @@ func serve(e *env, dir string, seen observeFlags, open func(*app.App) (site, err
 		return err
 	}
 	defer end()
+	debug, err := seen.profiles()
+	if err != nil {
+		return err
+	}
 	cfg := config(dir)
 	cfg.Observer = observer
 	a, err := app.New(e.ctx, cfg)
@@ -102,13 +105,9 @@ func serve(e *env, dir string, seen observeFlags, open func(*app.App) (site, err
 		e.print("%s", line)
 	}
 	g, ctx := errgroup.WithContext(e.ctx)
-	if seen.Pprof != "" {
-		ln, err := observe.ListenPprof(seen.Pprof)
-		if err != nil {
-			return err
-		}
-		e.print("Profiles are at http://%s/debug/pprof/", ln.Addr())
-		g.Go(func() error { return profiles(ctx, ln) })
+	if debug != nil {
+		e.print("Profiles are at http://%s/debug/pprof/", debug.Addr())
+		g.Go(func() error { return profiles(ctx, debug) })
 	}
 	g.Go(func() error { return lock.Serve(ctx, serveCommand(a)) })
 	g.Go(func() error { return a.Serve(ctx, s.ln, s.handler, s.here) })

@@ -180,14 +180,14 @@ func TestWebhooks(t *testing.T) {
 			"points.csv", fmt.Sprintf("metric,account,day,value\nops.load,A,%s,%s\n", day, load)))...)
 		ok(t, with("evaluate", "--as-of", day.String())...)
 	}
-	step(today-4, "2")
-	step(today-3, "16") // the process that opens the call ends before it is told
+	step(today, "2")
+	step(today-1, "16") // the process that opens the call ends before it is told
 	s := serveData(t, data)
 	waitFor(t, "what happened before the server ran", func() bool {
 		types, _ := in.times(t)
 		return types["call_to_action.opened"] == 1 && types["score.band_changed"] == 1
 	})
-	step(today-2, "2")
+	step(today, "2")
 	waitFor(t, "what happens while it runs", func() bool {
 		types, _ := in.times(t)
 		return types["call_to_action.recovered"] == 1 && types["call_to_action.closed"] == 1 && types["score.band_changed"] == 2
@@ -196,7 +196,7 @@ func TestWebhooks(t *testing.T) {
 	in.mu.Lock()
 	in.hold = make(chan struct{})
 	in.mu.Unlock()
-	step(today-1, "18")
+	step(today+1, "18")
 	waitFor(t, "deliveries under way", func() bool { in.mu.Lock(); defer in.mu.Unlock(); return in.held >= 2 })
 	if err := s.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)

@@ -189,7 +189,7 @@ func lines(said []string) string {
 // about gives what evaluating all does, in every score, state, call and list.
 func TestTouchedIsAll(t *testing.T) {
 	empty := newWorld(t, workspace) // made once
-	empty.ok(empty.Close())
+	empty.end()
 	// Fewer checks than usual: each opens two workspaces and evaluates often.
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
 		if err := f.Value.Set("5"); err != nil {
@@ -199,8 +199,8 @@ func TestTouchedIsAll(t *testing.T) {
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		p := &pair{T: rt, few: empty.twin(t), all: empty.twin(t), touched: map[minori.ID]bool{}, late: map[minori.ID]minori.Day{}, days: map[minori.Day]bool{}}
-		defer p.few.Close()
-		defer p.all.Close()
+		defer p.few.end()
+		defer p.all.end()
 		p.keys = []string{"A", "B", "C", "D", "E", "F"}
 		p.both(func(w *world) {
 			w.accounts("A,5,trial", "B,30,paid", "C,80,paid", "D,30,trial", "E,30,", "F,,")

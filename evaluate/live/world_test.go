@@ -140,7 +140,7 @@ func newWorld(t testing.TB, text string) *world {
 	w.open()
 	_, err := w.Apply(w.ctx, me, []resource.File{{Name: "w.yaml", Data: []byte(text)}}, false, "", nil)
 	w.ok(err)
-	t.Cleanup(func() { _ = w.Close() })
+	t.Cleanup(w.end)
 	return w
 }
 
@@ -154,6 +154,14 @@ func (w *world) twin(t testing.TB) *world {
 	w.ok(os.CopyFS(out.cfg.Data, os.DirFS(w.cfg.Data)))
 	out.open()
 	return out
+}
+
+// end closes the workspace, once.
+func (w *world) end() {
+	if w.App != nil {
+		w.ok(w.Close())
+		w.App = nil
+	}
 }
 
 func (w *world) ok(err error) {
@@ -251,7 +259,6 @@ func (w *world) states() []string {
 	w.ok(err)
 	var out []string
 	for id, s := range st {
-		out = append(out, fmt.Sprintf("%s stepped at %d", names[id], s.Step))
 		for _, x := range s.States {
 			if x.Trivial() && x.HoldSince == 0 {
 				continue

@@ -257,13 +257,10 @@ func (r *reader) apart(body []byte) error {
 func (r *reader) alone(v []byte, from int) {
 	r.base = from
 	r.json.Reset(bytes.NewBuffer(v))
-	index, messages, rejected := r.first, len(r.out.Messages), len(r.out.Rejected)
 	err := r.message()
 	if err == nil {
 		return
 	}
-	r.out.Messages, r.out.spans, r.times = r.out.Messages[:messages], r.out.spans[:messages], r.times[:messages]
-	r.out.Rejected = r.out.Rejected[:rejected]
 	reason, field := ingest.ReasonNotUTF8, ""
 	var syntax *jsontext.SyntacticError
 	if errors.As(err, &syntax) {
@@ -275,8 +272,8 @@ func (r *reader) alone(v []byte, from int) {
 	if errors.Is(err, jsontext.ErrDuplicateName) {
 		reason = ingest.ReasonTwice
 	}
-	r.first = index + 1
-	r.out.refuse(span{index, from, from + len(v)}, clip(field, MaxText), reason)
+	r.out.refuse(span{r.first, from, from + len(v)}, clip(field, MaxText), reason)
+	r.first++
 }
 
 // refuse notes that a message is rejected.

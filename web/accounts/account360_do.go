@@ -115,8 +115,9 @@ func (s Pages) EditEntry(w http.ResponseWriter, r *site.Request) error {
 	if !d.Entry.MayEdit(r.Actor) {
 		return minori.Errorf(minori.Forbidden, "%s", r.View.T("timeline.not-yours", "who", d.Entry.Author))
 	}
-	if err = d.ReadForm(r); err == nil {
-		_, err = s.Profiles.EditEntry(r.Context(), r.Actor, d.Entry)
+	files, err := s.shared().ReadChange(r, d)
+	if err == nil {
+		_, err = s.Profiles.EditEntry(r.Context(), r.Actor, d.Entry, files)
 	}
 	if err != nil {
 		return s.wrong(w, r, d, err)

@@ -3,9 +3,11 @@ package editor
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/resource/document"
 	"github.com/minori-hq/minori/web/site"
 	"github.com/minori-hq/minori/web/ui"
 )
@@ -19,8 +21,37 @@ type removal struct {
 	Back    string
 	Version int64
 	Comment string
-	Users   []string // what refers to it; it cannot be removed while there are some
+	Users   []user // what refers to it; it cannot be removed while there are some
 	Notice  *ui.NoticeProps
+}
+
+// user is a definition that refers to another, or what else stands in the way.
+type user struct {
+	Title string
+	Name  string // "" for what is no definition
+	URL   string
+}
+
+// userOf names the definition that a problem is about.
+func userOf(r *site.Request, e *minori.Error) user {
+	kind, name, ok := strings.Cut(strings.TrimSuffix(e.Pos.File, " (installed)"), " ")
+	if !ok {
+		return user{Title: site.Capital(site.ProblemWords(r.View, e))}
+	}
+	w, u := r.Words(), user{Title: name, Name: name, URL: "/workspace/definitions?kind=" + url.QueryEscape(kind)}
+	switch kind {
+	case document.KindRule:
+		u.Title, u.URL = w.Rule(name), "/rules/"+url.PathEscape(name)
+	case document.KindScorecard:
+		u.Title, u.URL = w.Scorecard(name), "/scorecards/"+url.PathEscape(name)
+	case document.KindSegment:
+		u.URL = "/segments/" + url.PathEscape(name)
+	case document.KindDashboard:
+		u.URL = "/dashboards/" + url.PathEscape(name)
+	case document.KindMeasure:
+		u.Title = w.Measure(name)
+	}
+	return u
 }
 
 // RemoveButton leads from a definition's page to its removal.
@@ -58,7 +89,9 @@ func (p Pages) removal(r *site.Request) (removal, error) {
 		return m, notThere(r, name, err)
 	}
 	for _, problem := range problems {
-		m.Users = append(m.Users, site.Capital(site.ProblemWords(r.View, problem)))
+		if u := userOf(r, problem); !slices.Contains(m.Users, u) {
+			m.Users = append(m.Users, u)
+		}
 	}
 	return m, nil
 }

@@ -12,6 +12,7 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/auth"
 	"github.com/minori-hq/minori/ingest"
+	data "github.com/minori-hq/minori/ingest/health"
 	"github.com/minori-hq/minori/web/site"
 	"github.com/minori-hq/minori/web/ui"
 )
@@ -69,7 +70,7 @@ func (s Pages) Keep(w http.ResponseWriter, r *site.Request) error {
 	}
 	err = s.Health.KeepEvents(r.Context(), r.Actor, days)
 	if minori.CodeOf(err) == minori.Invalid {
-		return s.show(w, r, http.StatusBadRequest, value, r.View.T("data.keep-bounds", "least", site.LeastKeep, "most", r.View.Int(site.MostKeep)))
+		return s.show(w, r, http.StatusBadRequest, value, r.View.T("data.keep-bounds", "least", data.LeastKeep, "most", r.View.Int(data.MostKeep)))
 	}
 	if err != nil {
 		return site.Refused(r, err)
@@ -79,7 +80,7 @@ func (s Pages) Keep(w http.ResponseWriter, r *site.Request) error {
 
 // show shows the page, with what was wrong with the form.
 func (s Pages) show(w http.ResponseWriter, r *site.Request, status int, value, wrong string) error {
-	d, err := s.Health.DataHealth(r.Context(), r.Actor)
+	d, err := s.Health.Health(r.Context(), r.Actor)
 	if err != nil {
 		return site.Refused(r, err)
 	}
@@ -97,7 +98,7 @@ func (s Pages) show(w http.ResponseWriter, r *site.Request, status int, value, w
 	return s.Page(w, r, f, page(m))
 }
 
-func modelOf(r *site.Request, d *site.DataHealth, now time.Time) model {
+func modelOf(r *site.Request, d *data.Health, now time.Time) model {
 	v := r.View
 	m := model{View: v, Title: v.T("place.data"), Streams: streamTable(v, d), Files: fileTable(v, d), Shapes: shapeTable(v, d),
 		Waiting: waitingTable(v, d), Stale: staleTable(r, d), Tables: diskTable(v, d)}
@@ -126,7 +127,7 @@ func modelOf(r *site.Request, d *site.DataHealth, now time.Time) model {
 }
 
 // sentence says first what is wrong.
-func sentence(v ui.View, d *site.DataHealth) string {
+func sentence(v ui.View, d *data.Health) string {
 	switch {
 	case len(d.Stale) > 0:
 		return v.T("data.says-stale", "count", v.Int(int64(len(d.Stale))))
@@ -147,7 +148,7 @@ func (f *flow) sum() (n float64) {
 }
 
 // perMinute adds up the messages of all sources in the last hour.
-func perMinute(d *site.DataHealth, now time.Time) (f flow) {
+func perMinute(d *data.Health, now time.Time) (f flow) {
 	for i := range d.Streams {
 		for _, m := range d.Streams[i].Stats.Minutes {
 			at := minutes - 1 - int(now.Truncate(time.Minute).Sub(minori.FromMicros(m.Start))/time.Minute)
@@ -187,7 +188,7 @@ func seen(v ui.View, micros int64) templ.Component {
 	return ui.Words(v.DateTime(minori.FromMicros(micros)))
 }
 
-func streamTable(v ui.View, d *site.DataHealth) ui.TableProps {
+func streamTable(v ui.View, d *data.Health) ui.TableProps {
 	t := ui.TableProps{Caption: v.T("data.streams"), Columns: []ui.Column{
 		{Label: v.T("data.source"), Primary: true}, {Label: v.T("data.keys")}, {Label: v.T("data.per-minute")}, {Label: v.T("data.accepted"), Numeric: true, Tight: true},
 		{Label: v.T("data.repeated"), Numeric: true, Tight: true}, {Label: v.T("data.rejected"), Numeric: true, Tight: true}, {Label: v.T("data.last-seen"), Tight: true},
@@ -238,7 +239,7 @@ func keyLine(v ui.View, k *auth.WriteKey) string {
 	return v.List(words...) + " · " + used
 }
 
-func fileTable(v ui.View, d *site.DataHealth) ui.TableProps {
+func fileTable(v ui.View, d *data.Health) ui.TableProps {
 	t := ui.TableProps{Caption: v.T("data.files"), Columns: []ui.Column{
 		{Label: v.T("data.source"), Primary: true}, {Label: v.T("data.into"), Tight: true}, {Label: v.T("data.read"), Numeric: true, Tight: true},
 		{Label: v.T("data.stored"), Numeric: true, Tight: true}, {Label: v.T("data.rejected"), Numeric: true, Tight: true}, {Label: v.T("data.last-import"), Tight: true},
@@ -253,7 +254,7 @@ func fileTable(v ui.View, d *site.DataHealth) ui.TableProps {
 	return t
 }
 
-func rejectedOf(v ui.View, s *site.StreamSource) []rejected {
+func rejectedOf(v ui.View, s *data.StreamSource) []rejected {
 	var out []rejected
 	for _, x := range s.Stats.Rejections {
 		field := x.Field
@@ -266,7 +267,7 @@ func rejectedOf(v ui.View, s *site.StreamSource) []rejected {
 	return out
 }
 
-func shapeTable(v ui.View, d *site.DataHealth) ui.TableProps {
+func shapeTable(v ui.View, d *data.Health) ui.TableProps {
 	t := ui.TableProps{Caption: v.T("data.drift"), Columns: []ui.Column{
 		{Label: v.T("data.event"), Primary: true}, {Label: v.T("data.property")}, {Label: v.T("data.type"), Tight: true}, {Label: v.T("data.source")}, {Label: v.T("data.first-seen"), Tight: true},
 	}, Empty: &ui.EmptyProps{Icon: ui.IconGood, Title: v.T("data.no-drift"), Text: v.T("data.no-drift-text")}}
@@ -297,21 +298,21 @@ func typeWord(v ui.View, kind string) string {
 	return v.T("data.type-null")
 }
 
-func waitingTable(v ui.View, d *site.DataHealth) ui.TableProps {
+func waitingTable(v ui.View, d *data.Health) ui.TableProps {
 	t := ui.TableProps{Caption: v.T("data.waiting"), Columns: []ui.Column{
 		{Label: v.T("data.account-key"), Primary: true}, {Label: v.T("data.events"), Numeric: true, Tight: true}, {Label: v.T("data.first-seen"), Tight: true}, {Label: v.T("data.last-seen"), Tight: true},
 	}, Empty: &ui.EmptyProps{Icon: ui.IconGood, Title: v.T("data.none-waiting"), Text: v.T("data.none-waiting-text")}}
 	for _, x := range d.WaitingFor {
 		key := ui.NoValue(v, v.T("data.no-account"))
-		if x.Key != "" {
-			key = site.CodeCell(x.Key)
+		if x.Account != "" {
+			key = site.CodeCell(x.Account)
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{key, site.Count(v, x.Events), seen(v, x.First), seen(v, x.Last)}})
 	}
 	return t
 }
 
-func staleTable(r *site.Request, d *site.DataHealth) ui.TableProps {
+func staleTable(r *site.Request, d *data.Health) ui.TableProps {
 	v := r.View
 	t := ui.TableProps{Caption: v.T("data.stale"), Columns: []ui.Column{
 		{Label: v.T("data.metric"), Primary: true}, {Label: v.T("data.latest"), Tight: true}, {Label: v.T("data.expected"), Tight: true}, {Label: v.T("data.measures")}, {Label: v.T("data.depends")},
@@ -338,7 +339,7 @@ func staleTable(r *site.Request, d *site.DataHealth) ui.TableProps {
 	return t
 }
 
-func diskTable(v ui.View, d *site.DataHealth) ui.TableProps {
+func diskTable(v ui.View, d *data.Health) ui.TableProps {
 	t := ui.TableProps{Caption: v.T("data.disk"), Columns: []ui.Column{
 		{Label: v.T("data.table"), Primary: true}, {Label: v.T("data.rows"), Numeric: true, Tight: true}, {Label: v.T("data.size"), Numeric: true, Tight: true},
 	}}

@@ -165,7 +165,7 @@ func (d *day) wonCalls(since int64) ([]won, error) {
 			}
 			told[c.ID] = true
 			out = append(out, won{at(c), line{Mark: ui.Icon(d.w.View, icon), Title: names[c.Subject.ID], URL: d.r.CallURL(c.ID), Drawer: true,
-				Below: words + " · " + d.w.CallTitle(c) + " · " + d.when(at(c))}})
+				Below: words + " · " + d.w.CallTitle(c), When: d.when(at(c))}})
 		}
 	}
 	add(success, ui.IconWin, d.w.T("home.closed-well"), func(c *action.Call) int64 { return c.ClosedAt })
@@ -200,7 +200,7 @@ func (d *day) grown(from minori.Day) ([]won, error) {
 		at := e.Day.Start(d.r.Config.Zone).UnixMicro()
 		l := labels[e.Account]
 		out = append(out, won{at, line{Mark: ui.Icon(d.w.View, ui.IconRise), Title: site.LabelName(l), URL: d.r.AccountURL(l.Key),
-			Below: d.w.T("home.grew", "arr", d.w.SignedMoney(minori.Money{Minor: e.Delta, Currency: e.Currency})) + " · " + d.when(at)}})
+			Below: d.w.T("home.grew", "arr", d.w.SignedMoney(minori.Money{Minor: e.Delta, Currency: e.Currency})), When: d.when(at)}})
 	}
 	return out, nil
 }

@@ -53,6 +53,7 @@ type line struct {
 	Drawer bool // opens beside the page
 	Below  string
 	Late   string // what is late about it
+	When   string // when it was
 	End    templ.Component
 }
 

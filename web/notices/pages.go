@@ -121,7 +121,7 @@ func write(r *site.Request, n *notice.Notice, labels map[minori.ID]account.Label
 		out.Title = v.T("notices.rejects", "source", n.Detail.Text, "rows", v.Int(int64(n.Detail.Rows)), "who", w.Author(n.Author))
 	case notice.Webhook:
 		out.Icon, out.URL = ui.IconWarn, r.Link("/settings/webhooks/"+strconv.FormatInt(n.Detail.Webhook, 10))
-		out.Title, out.Body = v.T("notices.webhook", "url", n.Detail.To), site.WebhookFault(v, n.Detail.Text)
+		out.Title, out.Body = v.T("notices.webhook", "url", n.Detail.To), ""
 	}
 	return out
 }

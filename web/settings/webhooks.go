@@ -119,14 +119,14 @@ func (s Pages) endpointForm(r *site.Request, e webhook.Endpoint) endpointModel {
 	}
 	m := endpointModel{head: headOf(r, site.TabWebhooks, title), Endpoint: e}
 	for _, k := range webhook.Kinds() {
-		m.Choices = append(m.Choices, kindChoice{k, site.WebhookKind(v, k), slices.Contains(e.Kinds, k)})
+		m.Choices = append(m.Choices, kindChoice{k, kindWord(v, k), slices.Contains(e.Kinds, k)})
 	}
 	if e.Rotated > s.Clock().UnixMicro() {
 		m.OldUntil = v.DateTime(minori.FromMicros(e.Rotated))
 	}
 	switch {
 	case e.Stopped != "":
-		m.Trouble = &ui.NoticeProps{Tone: ui.Bad, Title: v.T("webhook.stopped"), Text: site.WebhookFault(v, e.Stopped)}
+		m.Trouble = &ui.NoticeProps{Tone: ui.Bad, Title: v.T("webhook.stopped"), Text: faultWord(v, e.Stopped)}
 	case e.Failing != 0 && e.Enabled:
 		m.Trouble = &ui.NoticeProps{Tone: ui.Warn, Title: v.T("webhook.failing-since", "since", v.DateTime(minori.FromMicros(e.Failing))), Text: v.T("webhook.failing-text")}
 	}
@@ -182,13 +182,14 @@ func (s Pages) webhookNotSaved(w http.ResponseWriter, r *site.Request, e webhook
 	if code != minori.Invalid && code != minori.Conflict {
 		return site.Refused(r, err)
 	}
+	said := &ui.NoticeProps{Tone: ui.Bad, Title: r.View.T("form.not-saved"), Text: webhookMessage(r, err)}
 	m := s.endpointForm(r, e)
 	if e.ID != 0 {
 		if m, err = s.endpointModel(r, e); err != nil {
 			return err
 		}
 	}
-	m.Notice = &ui.NoticeProps{Tone: ui.Bad, Title: r.View.T("form.not-saved"), Text: site.WebhookMessage(r, err)}
+	m.Notice = said
 	return s.show(w, r, site.StatusOf(code), m.head, endpointPage(m))
 }
 
@@ -242,7 +243,7 @@ func (s Pages) endpointModel(r *site.Request, e webhook.Endpoint) (endpointModel
 	}, Empty: &ui.EmptyProps{Icon: ui.IconHistory, Title: v.T("webhook.no-deliveries"), Text: v.T("webhook.no-deliveries-text")}}
 	for i := range list {
 		d := &list[i]
-		m.Table.Rows = append(m.Table.Rows, ui.Row{URL: deliveryURL(d), Cells: []templ.Component{ui.TwoLines(site.WebhookKind(v, d.Event.Kind), faultWords(v, d.Error)),
+		m.Table.Rows = append(m.Table.Rows, ui.Row{URL: deliveryURL(d), Cells: []templ.Component{ui.TwoLines(kindWord(v, d.Event.Kind), faultWords(v, d.Error)),
 			ui.Words(v.DateTime(minori.FromMicros(d.Event.At))), ui.Words(v.Int(int64(d.Attempts))), answerCell(v, d.Attempts, d.Code), deliveryState(v, d.State)}})
 	}
 	m.Table.Paging = r.Paging(number, deliveriesSize, len(list), total, endpointURL(e.ID), "state", m.State)
@@ -253,7 +254,7 @@ func faultWords(v ui.View, text string) string {
 	if text == "" {
 		return ""
 	}
-	return site.WebhookFault(v, text)
+	return faultWord(v, text)
 }
 
 // answerCell is the HTTP status of the last attempt.
@@ -360,7 +361,7 @@ func deliveryPageModel(r *site.Request, d webhook.Delivery, attempts []webhook.A
 	}
 	m.Facts = []ui.Fact{
 		{Label: v.T("webhook.state"), Value: deliveryState(v, d.State), Note: faultWords(v, d.Error)},
-		{Label: v.T("webhook.event"), Value: ui.Words(site.WebhookKind(v, d.Event.Kind)), Note: v.DateTime(minori.FromMicros(d.Event.At))},
+		{Label: v.T("webhook.event"), Value: ui.Words(kindWord(v, d.Event.Kind)), Note: v.DateTime(minori.FromMicros(d.Event.At))},
 		{Label: v.T("webhook.id"), Value: site.CodeCell(d.Event.UID)},
 	}
 	if d.State == webhook.Pending {
@@ -374,7 +375,7 @@ func deliveryPageModel(r *site.Request, d webhook.Delivery, attempts []webhook.A
 		a := &attempts[i]
 		result := v.T("webhook.delivered")
 		if a.Error != "" {
-			result = site.WebhookFault(v, a.Error)
+			result = faultWord(v, a.Error)
 		}
 		m.Table.Rows = append(m.Table.Rows, ui.Row{Cells: []templ.Component{ui.Words(v.Int(int64(a.Number))), ui.Words(v.DateTime(minori.FromMicros(a.At))),
 			answerCell(v, a.Number, a.Code), ui.Words(v.T("webhook.millis", "count", a.Millis)), ui.Words(result)}})
@@ -397,6 +398,6 @@ func (s Pages) ReplayDelivery(w http.ResponseWriter, r *site.Request) error {
 		return site.Refused(r, err)
 	}
 	m := deliveryPageModel(r, d, attempts)
-	m.Notice = &ui.NoticeProps{Tone: ui.Bad, Title: r.View.T("form.not-saved"), Text: site.WebhookMessage(r, err)}
+	m.Notice = &ui.NoticeProps{Tone: ui.Bad, Title: r.View.T("form.not-saved"), Text: webhookMessage(r, err)}
 	return s.show(w, r, site.StatusOf(code), m.head, deliveryPage(m))
 }

@@ -17,7 +17,7 @@ type Profiles interface {
 	Receive(actor minori.Actor, content io.Reader) (profile.Blob, error)
 	Discard(files []profile.Sent)
 	AddEntry(ctx context.Context, actor minori.Actor, e profile.Entry, files []profile.Sent) (profile.Entry, error)
-	EditEntry(ctx context.Context, actor minori.Actor, e profile.Entry) (profile.Entry, error)
+	EditEntry(ctx context.Context, actor minori.Actor, e profile.Entry, files []profile.Sent) (profile.Entry, error)
 	DeleteEntry(ctx context.Context, actor minori.Actor, acc, id minori.ID) error
 	OpenFile(ctx context.Context, actor minori.Actor, acc minori.ID, id int64) (profile.File, io.ReadSeekCloser, error)
 	Family(ctx context.Context, actor minori.Actor, acc account.Account) (parent account.Account, below []account.Account, more bool, err error)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	minori "github.com/minori-hq/minori"
@@ -128,6 +129,18 @@ func (s Pages) ReadUpload(r *site.Request, d *Draft) (files []profile.Sent, err 
 	return files, d.read(r, fields)
 }
 
+// ReadChange reads a change, with files or, as a form that was kept over a new
+// sign-in comes, without.
+func (s Pages) ReadChange(r *site.Request, d *Draft) ([]profile.Sent, error) {
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		return s.ReadUpload(r, d)
+	}
+	if err := r.ParseForm(); err != nil {
+		return nil, cut(r, err)
+	}
+	return nil, d.read(r, r.PostForm)
+}
+
 // cut says that a form did not arrive whole.
 func cut(r *site.Request, err error) error {
 	var large *http.MaxBytesError
@@ -180,9 +193,6 @@ func (d *Draft) read(r *site.Request, fields map[string][]string) error {
 	return nil
 }
 
-// ReadForm takes a change from a form without files.
-func (d *Draft) ReadForm(r *site.Request) error { return d.read(r, r.PostForm) }
-
 func idsOf(values []string) []minori.ID {
 	var out []minori.ID
 	for _, v := range values {
@@ -204,6 +214,8 @@ func Wrong(r *site.Request, err error) error {
 		return site.Refused(r, gone(r, err))
 	}
 	switch e.Field {
+	case "files":
+		return site.Invalid(v.T("timeline.too-many-files", "count", profile.MaxFiles))
 	case "type":
 		return site.Invalid(v.T("timeline.bad-type"))
 	case "time":
@@ -219,6 +231,24 @@ func Wrong(r *site.Request, err error) error {
 	}
 	return err
 }
+
+// named is a colleague as @ names them.
+type named struct {
+	Insert string `json:"insert"`
+	Title  string `json:"title"`
+}
+
+// mentionable are the colleagues whom the text may name.
+func (d *Draft) mentionable() []named {
+	out := make([]named, len(d.Persons))
+	for i, p := range d.Persons {
+		out[i] = named{Insert: "@" + p.Key, Title: personName(p)}
+	}
+	return out
+}
+
+// room is how many more files the entry may have.
+func (d *Draft) room() int { return max(0, profile.MaxFiles-len(d.Entry.Files)) }
 
 // types are the choices of the form.
 func types(v ui.View) []ui.Option {

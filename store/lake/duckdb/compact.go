@@ -96,7 +96,11 @@ func (w *tx) blocks(ctx context.Context, table string) ([]int32, error) {
 
 // Checkpoint writes everything into the file, so that opening it is quick and
 // a copy of it alone is whole.
-func (l *Lake) Checkpoint(ctx context.Context) error {
+func (l *Lake) Checkpoint(ctx context.Context) error { return l.checkpoint(ctx, 20) }
+
+// checkpoint tries some times, since a reader's transaction can be in the way;
+// if one time is enough it is no error when one is.
+func (l *Lake) checkpoint(ctx context.Context, tries int) error {
 	select {
 	case l.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -106,12 +110,19 @@ func (l *Lake) Checkpoint(ctx context.Context) error {
 	if l.path == "" {
 		return nil
 	}
-	for try := 0; ; try++ {
+	release, err := l.Inbox.Hold(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	for try := 1; ; try++ {
 		_, err := l.writer.ExecContext(ctx, "CHECKPOINT")
-		if err == nil || try == 20 {
+		if err == nil || try == tries {
+			if tries == 1 {
+				return ctx.Err()
+			}
 			return err
 		}
-		// A reader's transaction is in the way.
 		select {
 		case <-time.After(50 * time.Millisecond):
 		case <-ctx.Done():

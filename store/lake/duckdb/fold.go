@@ -3,6 +3,7 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	"os"
 
 	"github.com/minori-hq/minori/ingest"
 	"github.com/minori-hq/minori/store/lake"
@@ -24,17 +25,31 @@ const folded = inbox.FoldedCounter
 func (l *Lake) Fold(ctx context.Context, upTo int64, limit int, retry bool) (ingest.Folded, error) {
 	var out ingest.Folded
 	err := l.write(ctx, func(w *tx) (err error) {
-		out, err = w.fold(ctx, upTo, limit, retry)
+		f := &inbox.Fold{C: w.Conn, After: w.dict.counters[folded]}
+		if out, err = w.fold(ctx, f, upTo, limit, retry); err == nil {
+			out.Touched, err = f.Merged(ctx, out.Touched)
+		}
 		return err
 	})
 	if err != nil {
 		return ingest.Folded{}, err
 	}
-	return out, nil
+	return out, l.relieve(ctx)
 }
 
-func (w *tx) fold(ctx context.Context, upTo int64, limit int, retry bool) (out ingest.Folded, err error) {
-	f := &inbox.Fold{C: w.Conn, After: w.dict.counters[folded]}
+// relieve brings the log of changes into the file when writers that overlap
+// again and again have kept that from happening, or it would grow without end.
+func (l *Lake) relieve(ctx context.Context) error {
+	if l.path == "" {
+		return nil
+	}
+	if log, err := os.Stat(l.path + ".wal"); err != nil || log.Size() < l.logLimit {
+		return nil // there is none after a checkpoint
+	}
+	return l.checkpoint(ctx, 1)
+}
+
+func (w *tx) fold(ctx context.Context, f *inbox.Fold, upTo int64, limit int, retry bool) (out ingest.Folded, err error) {
 	var known, waiting, attached int64
 	if retry {
 		if attached, err = f.Retry(ctx, !w.dict.retried, limit); err != nil {

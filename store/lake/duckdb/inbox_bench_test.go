@@ -42,12 +42,14 @@ func BenchmarkReceive(b *testing.B) {
 			ctx := context.Background()
 			ms := messages(0, batch, 100_000, 20000)
 			b.ResetTimer()
+			cpu := cpuSeconds()
 			for range b.N {
 				if err := l.Receive(ctx, ms); err != nil {
 					b.Fatal(err)
 				}
 			}
 			b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "messages/s")
+			b.ReportMetric((cpuSeconds()-cpu)*1e6/float64(b.N*batch), "cpu-µs/message")
 		})
 	}
 }
@@ -92,20 +94,21 @@ func BenchmarkFold(b *testing.B) {
 	l, day := inboxLake(b)
 	ctx := context.Background()
 	batch, accounts := sizeOf("MINORI_BENCH_BATCH", 3_000), sizeOf("MINORI_BENCH_ACCOUNTS_TOUCHED", 1_000)
-	var took []float64
+	var took, work []float64
 	b.ResetTimer()
 	for i := range b.N {
 		if err := l.Receive(ctx, messages(i*batch, batch, accounts, day)); err != nil {
 			b.Fatal(err)
 		}
-		start := time.Now()
+		start, cpu := time.Now(), cpuSeconds()
 		f, err := l.Fold(ctx, math.MaxInt64, batch, true)
-		took = append(took, time.Since(start).Seconds()*1000)
+		took, work = append(took, time.Since(start).Seconds()*1000), append(work, (cpuSeconds()-cpu)*1000)
 		if err != nil || f.Events != batch {
 			b.Fatal(f.Events, f.Waiting, err)
 		}
 	}
 	sort.Float64s(took)
+	b.ReportMetric(median(work), "cpu-ms-p50")
 	b.ReportMetric(took[len(took)/2], "ms-p50")
 	b.ReportMetric(took[len(took)*99/100], "ms-p99")
 	b.ReportMetric(took[len(took)-1], "ms-max")
@@ -174,4 +177,29 @@ func BenchmarkLive(b *testing.B) {
 	b.ReportMetric(float64(inbox), "backlog")
 	b.ReportMetric(float64(rate*seconds)/took, "messages/s")
 	b.ReportMetric(float64(resident()), "MB-resident")
+}
+
+// BenchmarkKeys reads the keys of MINORI_BENCH_KEYS messages (1,000,000) of ten
+// days, and lets those of a day go.
+func BenchmarkKeys(b *testing.B) {
+	n := sizeOf("MINORI_BENCH_KEYS", 1_000_000)
+	l := open(b, filepath.Join(b.TempDir(), "lake.duckdb"))
+	defer l.Close()
+	ctx := context.Background()
+	if _, err := l.db.Exec("INSERT INTO message_key SELECT hash(i)::HUGEINT - 9223372036854775808, i % 60000, 20000 + i * 10 // ? FROM range(?) t(i)", n, n); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for range b.N {
+		start, read := time.Now(), 0
+		if err := l.Keys(ctx, 0, func(_ minori.Day, keys []uint64, _ []uint16) error { read += len(keys); return nil }); err != nil || read == 0 {
+			b.Fatal(read, err)
+		}
+		b.ReportMetric(float64(read)/time.Since(start).Seconds(), "keys/s")
+		start = time.Now()
+		if err := l.Expire(ctx, 20001, 0); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(n)/10/time.Since(start).Seconds(), "expired/s")
+	}
 }

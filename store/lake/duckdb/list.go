@@ -3,7 +3,6 @@ package duckdb
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/metric"
@@ -39,7 +38,7 @@ func (l *Lake) SaveList(ctx context.Context, kind minori.SubjectKind, asOf minor
 		if err != nil {
 			return err
 		}
-		return w.saveList(ctx, kind, rows, fresh, old, r.Whole())
+		return w.All(ctx, read.Replaces(kind, rows, fresh, old, r.Whole())...)
 	})
 }
 
@@ -53,43 +52,4 @@ func (l *Lake) PatchList(ctx context.Context, kind minori.SubjectKind, column st
 		}
 		return w.All(ctx, read.Patches(kind, cols, column, values)...)
 	})
-}
-
-func (w *tx) saveList(ctx context.Context, kind minori.SubjectKind, rows lake.SQL, fresh, old []read.Column, whole bool) error {
-	table := read.ListTable(kind)
-	if !whole && len(old) > 0 {
-		if slices.Equal(fresh, old) {
-			return w.All(ctx,
-				lake.X("CREATE OR REPLACE TEMP TABLE new_list AS ?", rows),
-				lake.Raw("DELETE FROM "+table+" WHERE subject IN (SELECT subject FROM new_list)"),
-				lake.Raw("INSERT INTO "+table+" SELECT * FROM new_list"))
-		}
-		keep := ""
-		for _, c := range fresh {
-			if j := slices.Index(old, c); j >= 0 {
-				keep += fmt.Sprintf(", c%d, r%d", j, j)
-			} else if c.Type == metric.Text {
-				keep += fmt.Sprintf(", CAST(NULL AS VARCHAR), %d", metric.NoValue)
-			} else {
-				keep += fmt.Sprintf(", CAST(NULL AS DOUBLE), %d", metric.NoValue)
-			}
-		}
-		if _, err := w.Exec(ctx, lake.X("CREATE OR REPLACE TEMP TABLE new_list AS ?", rows)); err != nil {
-			return err
-		}
-		rows = lake.Raw("SELECT * FROM new_list UNION ALL SELECT subject, key, as_of, search" + keep + " FROM " + table +
-			" WHERE subject NOT IN (SELECT subject FROM new_list)")
-	}
-	err := w.All(ctx,
-		lake.X("CREATE OR REPLACE TABLE main."+table+" AS SELECT * FROM (?) n ORDER BY key", rows),
-		lake.X("DELETE FROM list_column WHERE kind = ?", lake.KindID(kind)))
-	if err != nil {
-		return err
-	}
-	for i, c := range fresh {
-		if _, err := w.Exec(ctx, lake.X("INSERT INTO list_column VALUES (?, ?, ?, ?)", lake.KindID(kind), int32(i), c.Name, int32(c.Type))); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -37,6 +37,13 @@ type Options struct {
 	Threads int
 }
 
+// Changes go from the log into the file when it has grown to the threshold and
+// no other writer is under way; a fold does not wait for that beyond the limit.
+const (
+	checkpointAt = "256MB"
+	logLimit     = 512 << 20
+)
+
 // Lake is the analytics store in a DuckDB file. Its methods may be called
 // from several goroutines.
 type Lake struct {
@@ -53,6 +60,7 @@ type Lake struct {
 	dict   *dict // read and changed by the writer only
 
 	tailRows int64 // rows added before a tail is merged
+	logLimit int64 // bytes the log of changes may have after a fold
 
 	labels atomic.Pointer[labels] // for readers
 }
@@ -74,14 +82,14 @@ func Open(path string, o Options) (*Lake, error) {
 	}
 	set("autoinstall_known_extensions", "false")
 	set("autoload_known_extensions", "false")
-	settings = append(settings, "SET GLOBAL checkpoint_threshold = '256MB'",
+	settings = append(settings, "SET GLOBAL checkpoint_threshold = '"+checkpointAt+"'",
 		// Small row groups let several threads read a result of some thousand subjects.
 		"ATTACH IF NOT EXISTS ':memory:' AS scratch (ROW_GROUP_SIZE 10240)")
 	c, err := duck.NewConnector(path, nil)
 	if err != nil {
 		return nil, minori.Errorf(minori.Unavailable, "the lake %s cannot be opened: %v", path, err)
 	}
-	l := &Lake{db: sql.OpenDB(c), path: path, d: engine.Dialect(), turn: make(chan struct{}, 1), tailRows: tailRows}
+	l := &Lake{db: sql.OpenDB(c), path: path, d: engine.Dialect(), turn: make(chan struct{}, 1), tailRows: tailRows, logLimit: logLimit}
 	l.Reader = &read.Reader{DB: l.db, Path: path, Label: l.label}
 	l.Computer = &compute.Computer{DB: l.db, Currency: o.Currency, Label: l.label}
 	l.db.SetMaxIdleConns(16)

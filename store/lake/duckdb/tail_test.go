@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	minori "github.com/minori-hq/minori"
@@ -77,5 +80,46 @@ func TestTails(t *testing.T) {
 	fail(l.db.QueryRow("SELECT sum(count)::BIGINT, count(*) FROM rollup").Scan(&sum, &rows))
 	if sum != total || rows != series {
 		t.Errorf("compacted: %d events in %d rows, want %d in %d", sum, rows, total, series)
+	}
+}
+
+// TestLogLimit receives without a pause while others are folded: the log stays short.
+func TestLogLimit(t *testing.T) {
+	l := open(t, filepath.Join(t.TempDir(), "lake.duckdb"))
+	defer l.Close()
+	l.logLimit = 1 << 20
+	ctx := context.Background()
+	var wait sync.WaitGroup
+	var done atomic.Bool
+	for range 2 {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			for !done.Load() {
+				if err := l.Receive(ctx, messages(0, 500, 10, 20000)); err != nil {
+					t.Error(err)
+				}
+			}
+		}()
+	}
+	for range 25 {
+		if _, err := l.Fold(ctx, math.MaxInt64, 10_000, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done.Store(true)
+	wait.Wait()
+	if _, err := l.Fold(ctx, math.MaxInt64, 1, false); err != nil {
+		t.Fatal(err)
+	}
+	if log, err := os.Stat(l.path + ".wal"); err == nil && log.Size() > 2*l.logLimit {
+		t.Errorf("the log has %d bytes", log.Size())
+	}
+	var inbox, waiting, keys int64
+	if err := l.db.QueryRow("SELECT (SELECT count(*) FROM inbox), (SELECT count(*) FROM waiting), (SELECT count(*) FROM message_key)").Scan(&inbox, &waiting, &keys); err != nil {
+		t.Fatal(err)
+	}
+	if keys == 0 || waiting != keys || (inbox+waiting)%500 != 0 {
+		t.Errorf("%d in the inbox, %d waiting, %d keys", inbox, waiting, keys)
 	}
 }

@@ -97,8 +97,8 @@ func (s Store) StuckJobs(ctx context.Context, before int64) ([]JobCount, error) 
 	text := `SELECT kind, state, COUNT(*) FROM river_job WHERE (state = 'running' AND julianday(attempted_at) < julianday($1 / 1000000, 'unixepoch'))
 		OR (state IN ('available', 'retryable', 'scheduled') AND julianday(scheduled_at) < julianday($2 / 1000000, 'unixepoch')) OR state = 'discarded' GROUP BY kind, state ORDER BY 1, 2`
 	if s.Backend() != "sqlite" {
-		text = `SELECT kind, CAST(state AS TEXT), COUNT(*) FROM river_job WHERE (state = 'running' AND attempted_at < to_timestamp($1 / 1000000))
-			OR (state IN ('available', 'retryable', 'scheduled') AND scheduled_at < to_timestamp($2 / 1000000)) OR state = 'discarded' GROUP BY kind, state ORDER BY 1, 2`
+		text = `SELECT kind, CAST(state AS TEXT), COUNT(*) FROM river_job WHERE (state = 'running' AND attempted_at < to_timestamp(CAST($1 AS BIGINT) / 1000000))
+			OR (state IN ('available', 'retryable', 'scheduled') AND scheduled_at < to_timestamp(CAST($2 AS BIGINT) / 1000000)) OR state = 'discarded' GROUP BY kind, state ORDER BY 1, 2`
 	}
 	return sqldb.List(ctx, s.DB, func(r sqldb.Scanner, c *JobCount) error { return r.Scan(&c.Kind, &c.State, &c.Jobs) }, text, before, before)
 }

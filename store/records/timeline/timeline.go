@@ -161,19 +161,27 @@ func (s Store) SaveEntry(ctx context.Context, e *profile.Entry) (bool, error) {
 	if err := s.Exec(ctx, "DELETE FROM timeline_with WHERE interaction = $1", e.ID); err != nil {
 		return false, err
 	}
+	if err := s.saveFiles(ctx, e); err != nil {
+		return false, err
+	}
 	return true, s.saveThere(ctx, e)
 }
 
+// saveFiles keeps the files that are not kept yet; they are the last ones.
 func (s Store) saveFiles(ctx context.Context, e *profile.Entry) error {
-	next, err := s.NewIDs(ctx, "timeline_file", len(e.Files))
+	fresh := e.Files
+	for len(fresh) > 0 && fresh[0].ID != 0 {
+		fresh = fresh[1:]
+	}
+	next, err := s.NewIDs(ctx, "timeline_file", len(fresh))
 	if err != nil {
 		return err
 	}
-	for i := range e.Files {
-		e.Files[i].ID, e.Files[i].Entry, e.Files[i].Account = next+int64(i), e.ID, e.Account
+	for i := range fresh {
+		fresh[i].ID, fresh[i].Entry, fresh[i].Account = next+int64(i), e.ID, e.Account
 	}
-	return s.Insert(ctx, "INSERT INTO timeline_file (id, interaction, hash, name, size) VALUES ", "", len(e.Files), 5, func(i int, args []any) []any {
-		f := &e.Files[i]
+	return s.Insert(ctx, "INSERT INTO timeline_file (id, interaction, hash, name, size) VALUES ", "", len(fresh), 5, func(i int, args []any) []any {
+		f := &fresh[i]
 		return append(args, f.ID, f.Entry, f.Hash, f.Name, f.Size)
 	})
 }

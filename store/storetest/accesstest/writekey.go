@@ -53,25 +53,9 @@ func testWriteKeys(t *testing.T, e *env) {
 		_, _, err = s.List(e.ctx, a, minori.Page{})
 		wantCode(t, err, minori.Forbidden)
 	}
-
-	// One revoked ends at once here, and after some seconds elsewhere.
-	elsewhere := e.keys()
-	_, err = elsewhere.WriteKey(e.ctx, other)
-	check(t, err)
-	_, err = s.Revoke(e.ctx, root, second.ID)
-	check(t, err)
-	_, err = s.WriteKey(e.ctx, other)
-	wantCode(t, err, minori.Unauthenticated)
-	e.now = e.now.Add(6 * time.Second)
-	_, err = elsewhere.WriteKey(e.ctx, other)
-	wantCode(t, err, minori.Unauthenticated)
-	_, err = s.Revoke(e.ctx, root, second.ID)
-	wantCode(t, err, minori.Conflict)
-	_, err = s.Revoke(e.ctx, root, 999)
-	wantCode(t, err, minori.NotFound)
+	testRevoked(t, e, s, second.ID, other)
 	_, err = s.WriteKey(e.ctx, secret)
 	check(t, err)
-
 	list, total, err := s.List(e.ctx, root, minori.Page{})
 	check(t, err)
 	if total != 2 || list[0].ID != first.ID || list[1].ID != second.ID || list[1].State(e.now.UnixMicro()) != "revoked" || list[0].State(e.now.UnixMicro()) != "active" {
@@ -95,6 +79,26 @@ func testWriteKeys(t *testing.T, e *env) {
 			t.Fatalf("the audit log tells a secret: %+v", l)
 		}
 	}
+}
+
+// testRevoked revokes a key: it ends at once here, and after some seconds in
+// another process.
+func testRevoked(t *testing.T, e *env, s *auth.Keys, id int64, secret string) {
+	root := minori.Actor{Name: "root", Role: minori.RoleOperations}
+	elsewhere := e.keys()
+	_, err := elsewhere.WriteKey(e.ctx, secret)
+	check(t, err)
+	_, err = s.Revoke(e.ctx, root, id)
+	check(t, err)
+	_, err = s.WriteKey(e.ctx, secret)
+	wantCode(t, err, minori.Unauthenticated)
+	e.now = e.now.Add(6 * time.Second)
+	_, err = elsewhere.WriteKey(e.ctx, secret)
+	wantCode(t, err, minori.Unauthenticated)
+	_, err = s.Revoke(e.ctx, root, id)
+	wantCode(t, err, minori.Conflict)
+	_, err = s.Revoke(e.ctx, root, 999)
+	wantCode(t, err, minori.NotFound)
 }
 
 // testKeyUse holds that the use of a key is noted, about once a minute.

@@ -1,8 +1,10 @@
 package identitytest
 
 import (
+	"strings"
 	"testing"
 
+	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
 	"github.com/minori-hq/minori/metric"
 )
@@ -44,6 +46,22 @@ func testImportedContact(t *testing.T, e *env) {
 	e.apply(group("u", "beta", at(1), ""), identify("u", "", at(1), `{"title":"CTO"}`))
 	e.want("imported", e.contacts("acme"), "u Ann a@a.example CTO")
 	e.want("not moved", e.contacts("beta"), "")
+	// One that was taken away is made anew; one imported since is the user's.
+	list, err := e.db.Contacts(e.ctx, e.row("acme").ID, minori.Page{})
+	e.ok(err)
+	e.ok(e.db.DeleteFacts(e.ctx, account.KindContact, []minori.ID{list[0].ID}))
+	e.apply(identify("u", "", at(2), `{"title":"CEO"}`))
+	e.want("made anew", e.contacts("beta"), "u u  CEO")
+	list, err = e.db.Contacts(e.ctx, e.row("beta").ID, minori.Page{})
+	e.ok(err)
+	e.ok(e.db.DeleteFacts(e.ctx, account.KindContact, []minori.ID{list[0].ID}))
+	e.imported(account.FactRow{Contact: &account.Contact{Key: "u", AccountKey: "acme", Name: "Ann"}})
+	e.apply(identify("u", "", at(3), `{"email":"b@a.example"}`))
+	e.want("imported again", e.contacts("acme")+e.contacts("beta"), "u Ann b@a.example CEO")
+	// A key that no account can have is nobody's.
+	m := identify("w", "", at(4), "")
+	m.Account = strings.Repeat("k", 300)
+	e.apply(m)
 }
 
 // testMergedContacts: two users that are the same are one contact, whatever was

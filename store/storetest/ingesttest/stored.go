@@ -32,8 +32,16 @@ func merges(t *testing.T, b *bench) {
 		t.Errorf("events %+v", items)
 	}
 	// From then on, too; also for what is imported.
+	b.want("nothing to say when", float64(len(b.fold().Touched)), 0)
+	b.receive(b.message(ingest.Identify, "", "u", "", today, 0, ""))
+	f := b.fold()
+	if diff := cmp.Diff([]ingest.Touched{{Account: 1, First: today, At: at(today, 60)}, {Account: 2, First: today - 1, At: at(today, 60)}}, f.Touched); diff != "" {
+		t.Error(diff)
+	}
 	b.receive(b.logins("anon", "a2", today, "")...)
-	b.fold()
+	if f = b.fold(); len(f.Touched) != 1 || f.Touched[0].First != today {
+		t.Errorf("touched %+v", f.Touched)
+	}
 	_, err = b.l.Ingest(b.ctx, metric.Ingest{Source: 1, Import: 1, Events: []metric.EventRow{
 		{Row: metric.Row{Key: metric.Hash{Lo: 1}}, Subject: 2, Name: "login", Actor: "anon", Time: at(today, 5), Day: today},
 		{Row: metric.Row{Key: metric.Hash{Lo: 2}}, Subject: 2, Name: "login", Actor: "u", Time: at(today, 6), Day: today}}})

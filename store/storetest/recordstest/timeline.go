@@ -120,14 +120,14 @@ func (e *env) changeEntry(t *testing.T, p *profile.Service, dir string, a accoun
 	change := back
 	change.Type, change.Text, change.Contacts = "meeting", "in person", nil
 	other := minori.Actor{Name: "other@example.com", Role: minori.RoleCSM}
-	_, err := p.EditEntry(e.ctx, other, change)
+	_, err := p.EditEntry(e.ctx, other, change, nil)
 	wantCode(t, err, minori.Forbidden)
-	changed, err := p.EditEntry(e.ctx, e.admin, change)
+	changed, err := p.EditEntry(e.ctx, e.admin, change, nil)
 	check(t, err)
 	if changed.Version != 2 || len(changed.Mentions) != 0 || len(changed.Files) != 2 || changed.EditedBy != e.admin.Name {
 		t.Fatalf("changed to %+v", changed)
 	}
-	_, err = p.EditEntry(e.ctx, e.admin, change)
+	_, err = p.EditEntry(e.ctx, e.admin, change, nil)
 	wantCode(t, err, minori.Conflict)
 	d, last := e.outbox(t, last)
 	if len(d.Points) != 1 || d.Points[0].Points[0].Metric != id["interaction.meeting"] || d.Points[0].ID != int64(back.ID) {

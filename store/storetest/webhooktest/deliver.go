@@ -175,7 +175,9 @@ func testFailing(t *testing.T, e *env) {
 func (e *env) gone(t *testing.T) {
 	gone := e.endpoint(t, "/gone", webhook.CallOpened)
 	id, other := e.try(t, gone.ID), e.try(t, gone.ID)
-	e.deliver(t, id)
+	if wait := e.deliver(t, id); wait != 0 {
+		t.Fatal(wait)
+	}
 	if x, err := e.hooks.Endpoint(e.ctx, e.ops, gone.ID); err != nil || x.Enabled || x.Dead != 2 {
 		t.Fatalf("%+v %v", x, err)
 	}

@@ -20,6 +20,12 @@ func open(s minori.Subject, episode int) action.OpenRequest {
 		AsOf:     minori.EndOf(minori.DayOf(time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC)), time.UTC)}
 }
 
+// callIn reads what the newest event of a call carries.
+func callIn(t testing.TB, list []webhook.Event) map[string]any {
+	t.Helper()
+	return data(t, list[len(list)-1].Body)["call_to_action"].(map[string]any)
+}
+
 func (e *env) unsent(t testing.TB) []webhook.Event {
 	t.Helper()
 	list, err := e.store.Unsent(e.ctx, 100)
@@ -41,9 +47,8 @@ func testCalls(t *testing.T, e *env) {
 	e.endpoint(t, "/fail", webhook.BandChanged)
 	no := errors.New("no")
 	err = e.db.InTx(e.ctx, func(in context.Context) error {
-		if _, err := e.actions.Open(in, open1); err != nil {
-			return err
-		}
+		_, err := e.actions.Open(in, open1)
+		check(t, err)
 		return no
 	})
 	if !errors.Is(err, no) || len(e.unsent(t)) != 0 {
@@ -57,8 +62,7 @@ func testCalls(t *testing.T, e *env) {
 	if len(list) != 1 || e.jobs.fanOut == 0 || list[0].Kind != webhook.CallOpened {
 		t.Fatalf("%+v", list) // Bunkyo's was open, and employees are not told of
 	}
-	got := data(t, list[0].Body)
-	call := got["call_to_action"].(map[string]any)
+	got, call := data(t, list[0].Body), callIn(t, list)
 	if got["account"].(map[string]any)["name"] != "青山商事" || call["rule"] != "health-red" || call["due"] != "2024-07-03" ||
 		call["owner"].(map[string]any)["id"] != "E-1" || call["status"] != "new" {
 		t.Fatal(got)
@@ -78,8 +82,12 @@ func testCalls(t *testing.T, e *env) {
 	if len(list) != 3 || list[1].Kind != webhook.CallRecovered || list[2].Kind != webhook.CallClosed {
 		t.Fatalf("%+v", list)
 	}
-	if call := data(t, list[2].Body)["call_to_action"].(map[string]any); call["result"] != "success" || call["by"] != e.ops.Name || call["status"] != "closed" {
+	if call := callIn(t, list); call["result"] != "success" || call["by"] != e.ops.Name || call["status"] != "closed" {
 		t.Fatal(call)
+	}
+	check(t, e.hooks.CallsChanged(e.ctx, []action.Event{{Call: calls[0].ID, Kind: action.EventOpened, At: e.now.UnixMicro()}}))
+	if again := e.unsent(t); len(again) != 3 || again[0].UID != list[0].UID {
+		t.Fatalf("the same cause again: %+v", again)
 	}
 	if ids := e.fanOut(t); len(ids) != 3 {
 		t.Fatal(ids)
@@ -117,7 +125,10 @@ func testBands(t *testing.T, e *env) {
 	if got["from"] != "red" || got["to"] != "yellow" || got["score"] != 55.5 || got["scorecard"] != "health" || got["account"].(map[string]any)["id"] != "A-1" {
 		t.Fatal(got)
 	}
-	score(day-2, of(aoyama, 90, "green")) // a day that is older than what was told
+	score(day-2, of(aoyama, 90, "green"))
+	if list = e.unsent(t); len(list) != 1 {
+		t.Fatalf("a day that is older than what was told: %+v", list)
+	}
 	score(day-1, of(aoyama, 90, "green")) // the same day, with other data
 	score(day, of(aoyama, 90, "green"))
 	score(day, of(bunkyo, 90, "green"))
@@ -127,9 +138,9 @@ func testBands(t *testing.T, e *env) {
 	check(t, e.hooks.Remove(e.ctx, e.ops, x.ID))
 	score(day, of(aoyama, 10, "red"))
 	e.endpoint(t, "/ok", webhook.BandChanged)
-	score(day+1, of(aoyama, 80, "green")) // while nobody listened it fell and rose: no news
+	score(day+1, of(aoyama, 60, "yellow"))
 	if list = e.unsent(t); len(list) != 3 {
-		t.Fatalf("%+v", list)
+		t.Fatalf("what changed while nobody listened is no news: %+v", list)
 	}
 	e.now = e.now.AddDate(0, 0, 60)
 	score(day+2, of(aoyama, 10, "red")) // long past by now

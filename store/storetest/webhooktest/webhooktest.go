@@ -186,10 +186,8 @@ func data(t testing.TB, body string) map[string]any {
 	return m.Data
 }
 
-func testEndpoints(t *testing.T, e *env) {
-	draft := func(url string, kinds ...webhook.Kind) webhook.Draft {
-		return webhook.Draft{Name: "x", URL: url, Kinds: kinds}
-	}
+// badDrafts tries endpoints that are refused.
+func (e *env) badDrafts(t *testing.T, draft func(url string, kinds ...webhook.Kind) webhook.Draft) {
 	for _, bad := range []struct {
 		webhook.Draft
 		why webhook.Why
@@ -212,6 +210,13 @@ func testEndpoints(t *testing.T, e *env) {
 			t.Errorf("%+v: %v, want %s", bad.Draft, err, bad.why)
 		}
 	}
+}
+
+func testEndpoints(t *testing.T, e *env) {
+	draft := func(url string, kinds ...webhook.Kind) webhook.Draft {
+		return webhook.Draft{Name: "x", URL: url, Kinds: kinds}
+	}
+	e.badDrafts(t, draft)
 	x, secret, err := e.hooks.Add(e.ctx, e.ops, draft(" https://example.com/hooks ", webhook.BandChanged, webhook.CallOpened, webhook.CallOpened))
 	check(t, err)
 	if !strings.HasPrefix(secret, "whsec_") || x.URL != "https://example.com/hooks" || len(x.Kinds) != 2 || x.Kinds[0] != webhook.CallOpened || !x.Enabled {

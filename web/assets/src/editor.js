@@ -27,16 +27,20 @@ function goTo(line, column) {
   text.scrollTop = (line - 4) * parseFloat(getComputedStyle(text).lineHeight);
 }
 
-let names = null;
+const names = {}; // what can be completed, by where it is written on the page
 let list = null; // the open list of names
 let field = null;
 
-function load() {
-  if (!names) {
-    const data = document.getElementById("edit-names");
-    names = data ? JSON.parse(data.textContent) : [];
+// mentions reports whether a field takes colleagues behind @.
+const mentions = (input) => Boolean(input.closest("[data-mentions]"));
+
+function load(input) {
+  const id = mentions(input) ? "mention-names" : "edit-names";
+  if (!names[id]) {
+    const data = document.getElementById(id);
+    names[id] = data ? JSON.parse(data.textContent) : [];
   }
-  return names;
+  return names[id];
 }
 
 function close() {
@@ -47,13 +51,17 @@ function close() {
 }
 
 // word is what is being typed before the caret.
-const word = (input) => input.value.slice(0, input.selectionStart).match(/[\p{L}\p{N}_.("-]{2,}$/u)?.[0] ?? "";
+const word = (input) => {
+  const before = input.value.slice(0, input.selectionStart);
+  if (mentions(input)) return before.match(/(?:^|[\s(（、。「])(@[\p{L}\p{N}._+-]*)$/u)?.[1] ?? "";
+  return before.match(/[\p{L}\p{N}_.("-]{2,}$/u)?.[0] ?? "";
+};
 
 function choose(index) {
   const item = list.children[index];
   const typed = word(field);
   const end = field.selectionStart;
-  field.setRangeText(item.dataset.insert, end - typed.length, end, "end");
+  field.setRangeText(item.dataset.insert + (mentions(field) ? " " : ""), end - typed.length, end, "end");
   const input = field;
   close();
   input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -72,9 +80,9 @@ function offer(input) {
   close();
   const typed = word(input).toLowerCase();
   if (!typed) return;
-  const bare = typed.replace(/^.*["(]/, "");
-  if (bare.length < 2) return;
-  const fits = load().filter((n) => n.insert.toLowerCase().includes(bare) || n.title.toLowerCase().includes(bare)).slice(0, 8);
+  const bare = mentions(input) ? typed.slice(1) : typed.replace(/^.*["(]/, "");
+  if (bare.length < 2 && !mentions(input)) return;
+  const fits = load(input).filter((n) => n.insert.toLowerCase().includes(bare) || n.title.toLowerCase().includes(bare)).slice(0, 8);
   if (fits.length === 0 || fits.some((n) => n.insert === word(input))) return;
   list = document.createElement("ul");
   list.className = "complete";
@@ -105,7 +113,7 @@ function offer(input) {
 export function startEditor() {
   document.addEventListener("input", (event) => {
     if (event.target.id === "edit-text") number(event.target);
-    if (event.isTrusted && event.target.matches?.("[data-complete]")) offer(event.target);
+    if (event.isTrusted && event.target.matches?.("[data-complete], [data-mentions] textarea")) offer(event.target);
   });
   document.addEventListener("scroll", (event) => {
     if (event.target.id !== "edit-text") return;

@@ -13,9 +13,12 @@ import (
 	duck "github.com/duckdb/duckdb-go/v2"
 
 	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/ingest/health"
 	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
 	"github.com/minori-hq/minori/store/lake/duckdb/internal/read"
 )
+
+var _ health.Lake = (*Lake)(nil)
 
 // Lake is a lake that is looked at.
 type Lake struct {
@@ -108,18 +111,11 @@ func (l *Lake) Backlog(ctx context.Context) (inbox, since, waiting int64, err er
 	return inbox, since, waiting, err
 }
 
-// Waiting is the events that wait for one account.
-type Waiting struct {
-	Account     string // as the events name it; "" for none
-	Events      int64
-	First, Last int64 // arrival, microseconds since 1970 UTC
-}
-
 // WaitingFor gives the accounts that most events wait for, at most so many.
-func (l *Lake) WaitingFor(ctx context.Context, most int) ([]Waiting, error) {
-	var out []Waiting
+func (l *Lake) WaitingFor(ctx context.Context, most int) ([]health.Waiting, error) {
+	var out []health.Waiting
 	err := l.each(ctx, fmt.Sprintf("SELECT coalesce(account, ''), count(*), min(came), max(came) FROM waiting GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %d", most), func(r *sql.Rows) error {
-		var w Waiting
+		var w health.Waiting
 		err := r.Scan(&w.Account, &w.Events, &w.First, &w.Last)
 		out = append(out, w)
 		return err
@@ -127,21 +123,15 @@ func (l *Lake) WaitingFor(ctx context.Context, most int) ([]Waiting, error) {
 	return out, err
 }
 
-// Table is how much a table holds.
-type Table struct {
-	Name        string
-	Rows, Bytes int64
-}
-
 // blockBytes is how large a block of the file is.
 const blockBytes = 256 << 10
 
 // Tables gives how much each table takes of the file, the largest first. What
 // was written last counts once it left the log.
-func (l *Lake) Tables(ctx context.Context) ([]Table, error) {
-	var out []Table
+func (l *Lake) Tables(ctx context.Context) ([]health.Table, error) {
+	var out []health.Table
 	err := l.each(ctx, "SELECT table_name, estimated_size FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main' ORDER BY 1", func(r *sql.Rows) error {
-		var t Table
+		var t health.Table
 		err := r.Scan(&t.Name, &t.Rows)
 		out = append(out, t)
 		return err
@@ -160,7 +150,7 @@ func (l *Lake) Tables(ctx context.Context) ([]Table, error) {
 		}
 		out[i].Bytes *= blockBytes
 	}
-	slices.SortStableFunc(out, func(a, b Table) int { return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(b.Rows, a.Rows)) })
+	slices.SortStableFunc(out, func(a, b health.Table) int { return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(b.Rows, a.Rows)) })
 	return out, nil
 }
 

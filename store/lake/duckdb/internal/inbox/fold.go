@@ -1,10 +1,13 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
+	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/ingest"
 	"github.com/minori-hq/minori/store/lake"
 	"github.com/minori-hq/minori/store/lake/duckdb/internal/engine"
@@ -16,6 +19,7 @@ type Fold struct {
 	C     engine.Conn
 	After int64 // the inbox is folded up to this arrival number
 	UpTo  int64 // and will be up to this one
+	came  int64 // when the first message of the step arrived, microseconds since 1970 UTC
 
 	retried bool // some events that waited found their account
 }
@@ -23,8 +27,8 @@ type Fold struct {
 // Pick takes the messages after After and up to upTo, at most limit events, out
 // of the inbox: the events into the table fresh, keys to those kept. It sets UpTo.
 func (f *Fold) Pick(ctx context.Context, upTo int64, limit int) error {
-	top := lake.X("SELECT coalesce(max(arrival), ?) FROM inbox WHERE arrival > ? AND arrival <= ?", f.After, f.After, upTo)
-	if err := f.C.One(ctx, top, &f.UpTo); err != nil {
+	top := lake.X("SELECT coalesce(max(arrival), ?), coalesce(min(came), 0) FROM inbox WHERE arrival > ? AND arrival <= ?", f.After, f.After, upTo)
+	if err := f.C.One(ctx, top, &f.UpTo, &f.came); err != nil {
 		return err
 	}
 	if f.UpTo-f.After > int64(limit) {
@@ -180,6 +184,35 @@ func (f *Fold) Touched(ctx context.Context) ([]ingest.Touched, error) {
 		return err
 	})
 	return out, err
+}
+
+// Merged adds the accounts whose actors became fewer by a merge, if there are
+// messages of whose time they can be said to have changed; they are told once.
+func (f *Fold) Merged(ctx context.Context, touched []ingest.Touched) ([]ingest.Touched, error) {
+	if f.UpTo == f.After {
+		return touched, nil
+	}
+	places := make(map[minori.ID]int, len(touched))
+	for i, t := range touched {
+		places[t.Account] = i
+	}
+	told := len(touched)
+	err := f.C.Rows(ctx, lake.Raw("SELECT account, min(day) FROM merged_account GROUP BY account"), func(r *sql.Rows) error {
+		t := ingest.Touched{At: f.came}
+		err := r.Scan(&t.Account, &t.First)
+		if i, ok := places[t.Account]; ok {
+			touched[i].First, touched[i].At = min(touched[i].First, t.First), min(touched[i].At, t.At)
+			told = -1
+		} else {
+			touched = append(touched, t)
+		}
+		return err
+	})
+	if err != nil || len(touched) == told {
+		return touched, err
+	}
+	slices.SortFunc(touched, func(a, b ingest.Touched) int { return cmp.Compare(a.Account, b.Account) })
+	return touched, f.C.All(ctx, lake.Raw("DELETE FROM merged_account"))
 }
 
 // News makes the tables, or empties them, in which actors and accounts are noted

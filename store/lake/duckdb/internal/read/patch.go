@@ -49,3 +49,39 @@ func Patches(kind minori.SubjectKind, cols []Column, column string, values map[m
 	}
 	return append(out, lake.X("UPDATE "+table+" SET search = "+Searched("key", "", cols)+" WHERE subject IN (?)", lake.Values(ids)))
 }
+
+// Replaces gives the statements that put rows (subject, key, as_of, search and the
+// columns) in the place of those of their subjects, or of all. Other rows keep
+// what they have of the columns, and are unknown in new ones.
+func Replaces(kind minori.SubjectKind, rows lake.SQL, fresh, old []Column, whole bool) (out []lake.SQL) {
+	table := ListTable(kind)
+	if !whole && len(old) > 0 {
+		if slices.Equal(fresh, old) {
+			return []lake.SQL{
+				lake.X("CREATE OR REPLACE TEMP TABLE new_list AS ?", rows),
+				lake.Raw("DELETE FROM " + table + " WHERE subject IN (SELECT subject FROM new_list)"),
+				lake.Raw("INSERT INTO " + table + " SELECT * FROM new_list"),
+			}
+		}
+		keep := ""
+		for _, c := range fresh {
+			if j := slices.Index(old, c); j >= 0 {
+				keep += fmt.Sprintf(", c%d, r%d", j, j)
+			} else if c.Type == metric.Text {
+				keep += fmt.Sprintf(", CAST(NULL AS VARCHAR), %d", metric.NoValue)
+			} else {
+				keep += fmt.Sprintf(", CAST(NULL AS DOUBLE), %d", metric.NoValue)
+			}
+		}
+		out = append(out, lake.X("CREATE OR REPLACE TEMP TABLE new_list AS ?", rows))
+		rows = lake.Raw("SELECT * FROM new_list UNION ALL SELECT subject, key, as_of, search" + keep + " FROM " + table +
+			" WHERE subject NOT IN (SELECT subject FROM new_list)")
+	}
+	out = append(out,
+		lake.X("CREATE OR REPLACE TABLE main."+table+" AS SELECT * FROM (?) n ORDER BY key", rows),
+		lake.X("DELETE FROM list_column WHERE kind = ?", lake.KindID(kind)))
+	for i, c := range fresh {
+		out = append(out, lake.X("INSERT INTO list_column VALUES (?, ?, ?, ?)", lake.KindID(kind), int32(i), c.Name, int32(c.Type)))
+	}
+	return out
+}

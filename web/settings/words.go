@@ -1,31 +1,13 @@
-package site
+package settings
 
 import (
-	"context"
-
-	minori "github.com/minori-hq/minori"
+	"github.com/minori-hq/minori/web/site"
 	"github.com/minori-hq/minori/web/ui"
 	"github.com/minori-hq/minori/webhook"
 )
 
-// Webhooks manages where events are sent.
-type Webhooks interface {
-	Endpoints(ctx context.Context, actor minori.Actor) ([]webhook.Endpoint, error)
-	Endpoint(ctx context.Context, actor minori.Actor, id int64) (webhook.Endpoint, error)
-	// Add and Rotate give a secret, which is shown once.
-	Add(ctx context.Context, actor minori.Actor, d webhook.Draft) (webhook.Endpoint, string, error)
-	Rotate(ctx context.Context, actor minori.Actor, id, version int64) (webhook.Endpoint, string, error)
-	Change(ctx context.Context, actor minori.Actor, id, version int64, d webhook.Draft, enabled bool) (webhook.Endpoint, error)
-	Remove(ctx context.Context, actor minori.Actor, id int64) error
-	Try(ctx context.Context, actor minori.Actor, id int64) error
-	Deliveries(ctx context.Context, actor minori.Actor, f webhook.Filter, page minori.Page) ([]webhook.Delivery, int, error)
-	Delivery(ctx context.Context, actor minori.Actor, id int64) (webhook.Delivery, []webhook.Attempt, error)
-	Replay(ctx context.Context, actor minori.Actor, id int64) error
-	ReplayDead(ctx context.Context, actor minori.Actor, endpoint int64) (int, error)
-}
-
-// WebhookKind names a kind of event.
-func WebhookKind(v ui.View, k webhook.Kind) string {
+// kindWord names a kind of event.
+func kindWord(v ui.View, k webhook.Kind) string {
 	switch k {
 	case webhook.CallOpened:
 		return v.T("webhook.kind.opened")
@@ -39,8 +21,8 @@ func WebhookKind(v ui.View, k webhook.Kind) string {
 	return v.T("webhook.kind.test")
 }
 
-// WebhookFault says why an attempt did not deliver.
-func WebhookFault(v ui.View, text string) string {
+// faultWord says why an attempt did not deliver.
+func faultWord(v ui.View, text string) string {
 	fault, detail := webhook.ReadFault(text)
 	switch fault {
 	case webhook.FaultStatus:
@@ -63,8 +45,8 @@ func WebhookFault(v ui.View, text string) string {
 	return v.T("webhook.fault.broken", "detail", detail)
 }
 
-// WebhookMessage says why something was not done, in the reader's words.
-func WebhookMessage(r *Request, err error) string {
+// webhookMessage says why something was not done, in the reader's words.
+func webhookMessage(r *site.Request, err error) string {
 	v := r.View
 	switch webhook.WhyOf(err) {
 	case webhook.WhyName:
@@ -86,5 +68,5 @@ func WebhookMessage(r *Request, err error) string {
 	case webhook.WhyPending:
 		return v.T("webhook.bad.pending")
 	}
-	return FormMessage(v, err)
+	return site.FormMessage(v, err)
 }

@@ -1,10 +1,8 @@
-// Package evaluate is the one cycle: it computes measures, scores and rule
-// conditions for a set of subjects as of a time, and hands the transitions over
-// to the records. The same cycle without hand-over is preview and report.
-package evaluate
+// Package program is the definitions in force, checked, as evaluations use
+// them: what they compute, which queries that takes, and which columns lists show.
+package program
 
 import (
-	"context"
 	"time"
 
 	minori "github.com/minori-hq/minori"
@@ -56,7 +54,7 @@ type Rule struct {
 	When    *measure.Expr
 	Until   *measure.Expr     // nil: When no longer holds
 	Owners  [][]*measure.Expr // by effect: expressions for the owner, first known wins
-	explain bool              // read everything When reads, through measures, too
+	Explain bool              // read everything When reads, through measures, too
 }
 
 // Segment is a checked segment.
@@ -75,15 +73,8 @@ type Field struct {
 	Expr  *measure.Expr
 }
 
-// Programs gives the definitions.
-type Programs interface {
-	// Program gives the definitions for a kind of subject at a version of the
-	// workspace; 0 means the one in force.
-	Program(ctx context.Context, kind minori.SubjectKind, version int64) (*Program, error)
-}
-
-// empty reports whether there is nothing to evaluate.
-func (p *Program) empty() bool { return len(p.Measures)+len(p.Segments)+len(p.Rules) == 0 }
+// Empty reports whether there is nothing to evaluate.
+func (p *Program) Empty() bool { return len(p.Measures)+len(p.Segments)+len(p.Rules) == 0 }
 
 // Card gives a scorecard by name.
 func (p *Program) Card(name string) (*Card, error) {
@@ -117,8 +108,95 @@ func (p *Program) Segment(name string) (*Segment, bool) {
 	return nil, false
 }
 
-// unknown turns freshness into the reason that makes a metric unknown for all.
-func unknown(latest map[int64]Latest, building map[int64]bool, asOf minori.AsOf) func(metric.Ref) metric.Reason {
+// Main gives the scorecard that pages lead with: the one named health, else
+// the first; nil without any.
+func (p *Program) Main() *Card {
+	if i := p.MainIndex(); i >= 0 {
+		return &p.Scorecards[i]
+	}
+	return nil
+}
+
+// MainIndex gives the place of Main among the scorecards, or -1.
+func (p *Program) MainIndex() int {
+	for i := range p.Scorecards {
+		if p.Scorecards[i].Name() == "health" {
+			return i
+		}
+	}
+	return min(len(p.Scorecards), 1) - 1
+}
+
+// Restricted is the program with one rule and only what it needs.
+func (p *Program) Restricted(r *Rule) *Program {
+	cards, measures := map[string]bool{}, map[string]bool{}
+	need := func(scorecards, names []string) {
+		for _, c := range scorecards {
+			cards[c] = true
+		}
+		for _, m := range names {
+			measures[m] = true
+		}
+	}
+	d := r.When.Dependencies()
+	need(d.Scorecards, d.Measures)
+	if r.Until != nil {
+		d = r.Until.Dependencies()
+		need(d.Scorecards, d.Measures)
+	}
+	out := *p
+	out.Rules, out.Segments, out.Fields = []Rule{*r}, nil, nil
+	out.Scorecards, out.Measures = nil, nil
+	for _, c := range p.Scorecards {
+		if cards[c.Name()] {
+			out.Scorecards = append(out.Scorecards, c)
+			need(nil, c.Engine.Measures())
+		}
+	}
+	for _, m := range p.Measures {
+		if measures[m.Name] {
+			out.Measures = append(out.Measures, m)
+		}
+	}
+	return &out
+}
+
+// MeasureNames checks names, or gives all.
+func (p *Program) MeasureNames(names []string) ([]string, error) {
+	all := make([]string, len(p.Measures))
+	have := map[string]bool{}
+	for i := range p.Measures {
+		all[i] = p.Measures[i].Name
+		have[all[i]] = true
+	}
+	if len(names) == 0 {
+		return all, nil
+	}
+	for _, n := range names {
+		if !have[n] {
+			return nil, minori.Errorf(minori.NotFound, "there is no measure %q%s", n, minori.DidYouMean(n, all))
+		}
+	}
+	return names, nil
+}
+
+// SegmentNames gives the names of the segments.
+func (p *Program) SegmentNames() []string {
+	out := make([]string, len(p.Segments))
+	for i := range p.Segments {
+		out[i] = p.Segments[i].Name
+	}
+	return out
+}
+
+// Latest is the latest point of a metric.
+type Latest struct {
+	Time int64 // microseconds since 1970 UTC
+	Day  minori.Day
+}
+
+// Unknown turns freshness into the reason that makes a metric unknown for all.
+func Unknown(latest map[int64]Latest, building map[int64]bool, asOf minori.AsOf) func(metric.Ref) metric.Reason {
 	return func(m metric.Ref) metric.Reason {
 		if building[m.ID] {
 			return metric.Building
