@@ -18,6 +18,7 @@ import (
 	"github.com/minori-hq/minori/account/edit"
 	"github.com/minori-hq/minori/account/profile"
 	"github.com/minori-hq/minori/action"
+	"github.com/minori-hq/minori/app/broadcast"
 	"github.com/minori-hq/minori/app/work"
 	"github.com/minori-hq/minori/auth"
 	"github.com/minori-hq/minori/evaluate"
@@ -98,7 +99,7 @@ type App struct {
 	zone      *time.Location
 
 	observer *observe.Observer
-	live     *broadcaster
+	live     *broadcast.Hub
 	// columns are the scores that lists draw; warmth keeps them ready.
 	columns *columnCache
 	warmth  warmer
@@ -203,7 +204,7 @@ func (a *App) open(ctx context.Context) (err error) {
 // wire makes the services over the stores.
 func (a *App) wire(ctx context.Context) (err error) {
 	a.observer = a.newObserver()
-	a.live = newBroadcaster(a.cfg.Clock)
+	a.live = broadcast.New(a.cfg.Clock)
 	a.columns = newColumnCache()
 	a.Notices = notice.NewService(notices.Store{DB: a.Records}, notice.Config{Zone: a.zone, Clock: a.cfg.Clock, Scope: a.scope})
 	ids := func(kind string) func(context.Context, []string) (map[string]int64, error) {
@@ -220,7 +221,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.Actions = action.NewService(a.Records, action.Config{Zone: a.zone, Clock: a.cfg.Clock, Calendar: action.NewCalendar(a.workspace.Country), Scopes: a.Accounts, Changed: a.callsChanged})
 	a.Resources = resource.NewService(resource.ServiceConfig{Store: a.Records, Settings: a.Records, Clock: a.cfg.Clock, Audit: a.Records.AppendAudit})
 	a.work, err = work.New(ctx, work.Config{Records: a.Records, Lake: a.Lake, Accounts: a.Accounts, Notices: a.Notices, Resources: a.Resources, Clock: a.cfg.Clock,
-		Zone: a.zone, Log: a.cfg.Log, Networks: a.cfg.WebhookNetworks, KeyFile: filepath.Join(a.cfg.Data, keyFile), Noticed: func() { a.live.tell(changedNotices) }})
+		Zone: a.zone, Log: a.cfg.Log, Networks: a.cfg.WebhookNetworks, KeyFile: filepath.Join(a.cfg.Data, keyFile), Observer: a.observer, Noticed: func() { a.live.Tell(broadcast.Notices) }})
 	if err != nil {
 		return err
 	}

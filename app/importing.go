@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
+	"github.com/minori-hq/minori/app/broadcast"
 	"github.com/minori-hq/minori/app/owner"
 	"github.com/minori-hq/minori/importer"
 	"github.com/minori-hq/minori/metric"
@@ -50,7 +52,7 @@ func (a *App) Import(ctx context.Context, actor minori.Actor, req ImportRequest)
 		err = errors.Join(err, a.Notices.Sweep(ctx))
 	}
 	a.touchAll()
-	a.live.tell(changedImports, changedNotices)
+	a.live.Tell(broadcast.Imports, broadcast.Notices)
 	return rep, err
 }
 
@@ -109,4 +111,28 @@ func (a *App) Imports(ctx context.Context, actor minori.Actor, page minori.Page)
 		return nil, err
 	}
 	return a.Records.Imports(ctx, page)
+}
+
+// Told wraps what is told of the progress of work, so that open pages show it.
+// The second function is called when the work is over.
+func (a *App) Told(progress func(owner.Progress)) (func(owner.Progress), func()) {
+	var mu sync.Mutex
+	labels := map[string]bool{}
+	told := func(p owner.Progress) {
+		mu.Lock()
+		labels[p.Label] = true
+		mu.Unlock()
+		a.live.Progress(p)
+		if progress != nil {
+			progress(p)
+		}
+	}
+	over := func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for label := range labels {
+			a.live.Drop(label)
+		}
+	}
+	return told, over
 }

@@ -8,6 +8,7 @@ import (
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account/profile"
 	"github.com/minori-hq/minori/action"
+	"github.com/minori-hq/minori/app/broadcast"
 	"github.com/minori-hq/minori/evaluate"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/notice"
@@ -28,7 +29,7 @@ func (a *App) callsChanged(ctx context.Context, events []action.Event) error {
 	if err := a.worked(ctx, events); err != nil {
 		return err
 	}
-	a.Records.AfterCommit(ctx, func() { a.live.tell(changedCalls, changedNotices) })
+	a.Records.AfterCommit(ctx, func() { a.live.Tell(broadcast.Calls, broadcast.Notices) })
 	return nil
 }
 
@@ -40,7 +41,7 @@ func (a *App) wrote(ctx context.Context, e *profile.Entry) error {
 	if err := a.Notices.Wrote(ctx, e); err != nil {
 		return fmt.Errorf("telling of a mention: %w", err)
 	}
-	a.Records.AfterCommit(ctx, func() { a.live.tell(changedNotices) })
+	a.Records.AfterCommit(ctx, func() { a.live.Tell(broadcast.Notices) })
 	return nil
 }
 
@@ -61,7 +62,7 @@ func (a *App) evaluated(ctx context.Context, f evaluate.Finished) {
 	if f.Whole && f.Kind == minori.Account {
 		a.warm()
 	}
-	a.live.tell(changedScores, changedNotices)
+	a.live.Tell(broadcast.Scores, broadcast.Notices)
 }
 
 // tellMoves tells of the scores that fell with an evaluation of some accounts.
@@ -151,6 +152,6 @@ func (a *App) Sweep(ctx context.Context) error {
 			return err
 		}
 	}
-	a.live.tell(changedNotices)
+	a.live.Tell(broadcast.Notices)
 	return nil
 }

@@ -66,7 +66,7 @@ func (a *App) Serve(ctx context.Context, ln net.Listener, h http.Handler, here b
 	}
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes}
-	srv.RegisterOnShutdown(a.live.close) // streams last until they are ended
+	srv.RegisterOnShutdown(a.live.Close) // streams last until they are ended
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

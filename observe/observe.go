@@ -38,7 +38,7 @@ func New(cfg Config) *Observer {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Registry{}
+	r := newRegistry()
 	o := &Observer{Registry: r, cfg: cfg,
 		requests:         r.Counter("minori_http_requests_total", "HTTP requests answered, by route and status code.", "route", "code"),
 		requestSeconds:   r.Histogram("minori_http_request_duration_seconds", "Time to answer an HTTP request; streams are left out.", requestBounds(), "route"),
@@ -55,7 +55,8 @@ func New(cfg Config) *Observer {
 	for _, result := range []string{"accepted", "repeated", "rejected", "refused"} {
 		o.tracked.Add(0, result)
 	}
-	r.OnScrape(processScrape(cfg.Version))
+	r.process()
+	r.OnScrape(versionScrape(cfg.Version))
 	return o
 }
 

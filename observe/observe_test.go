@@ -43,7 +43,7 @@ func expect(t *testing.T, got string, lines ...string) {
 
 // TestFormat: what is written is the text format, with everything escaped.
 func TestFormat(t *testing.T) {
-	r := &Registry{}
+	r := newRegistry()
 	c := r.Counter("b_total", "Lines\nand \\ of \"it\".", "name", "code")
 	c.Add(2, "a\"b\\c\nd\xff", "1")
 	c.Add(0.5, "a\"b\\c\nd\xff", "1")
@@ -80,7 +80,7 @@ c{of="y"} 4
 
 // TestBounded: names from outside cannot make a metric grow without end.
 func TestBounded(t *testing.T) {
-	r := &Registry{}
+	r := newRegistry()
 	c := r.Counter("x_total", "X.", "name")
 	var all sync.WaitGroup
 	for k := range 4 {

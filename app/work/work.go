@@ -17,6 +17,7 @@ import (
 	"github.com/minori-hq/minori/evaluate"
 	"github.com/minori-hq/minori/job"
 	"github.com/minori-hq/minori/notice"
+	"github.com/minori-hq/minori/observe"
 	"github.com/minori-hq/minori/resource"
 	"github.com/minori-hq/minori/store/lake/duckdb"
 	"github.com/minori-hq/minori/store/records"
@@ -58,6 +59,8 @@ type Config struct {
 	Noticed func()
 	// KeyFile holds the key of stored secrets.
 	KeyFile string
+	// Observer counts jobs and deliveries.
+	Observer *observe.Observer
 }
 
 // Work is the jobs and the webhooks.
@@ -76,12 +79,13 @@ func New(ctx context.Context, cfg Config) (*Work, error) {
 	w := &Work{cfg: cfg}
 	w.Webhooks = webhook.NewService(webhooks.Store{DB: cfg.Records}, webhook.Config{
 		Clock: cfg.Clock, Zone: cfg.Zone, Vault: auth.NewVault(cfg.KeyFile), Jobs: webhookJobs{w}, Hidden: cfg.Accounts.Hidden, Networks: networks,
+		Attempted: cfg.Observer.Delivered,
 		Stopped: func(ctx context.Context, e *webhook.Endpoint) error {
 			cfg.Records.AfterCommit(ctx, cfg.Noticed)
 			return cfg.Notices.WebhookStopped(ctx, e.ID, e.URL, e.Stopped)
 		},
 	})
-	w.jobs, err = job.New(ctx, job.Config{Store: jobs.Store{DB: cfg.Records.DB}, Log: cfg.Log, Handlers: w.handlers()})
+	w.jobs, err = job.New(ctx, job.Config{Store: jobs.Store{DB: cfg.Records.DB}, Log: cfg.Log, Observed: cfg.Observer.Worked, Handlers: w.handlers()})
 	if err != nil {
 		return nil, err
 	}

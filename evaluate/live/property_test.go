@@ -106,6 +106,7 @@ func (p *pair) batch() {
 		p.both(func(w *world) { w.points(p.waiting...) })
 		p.waiting = nil
 	}
+	p.both(func(w *world) { w.now = w.now.Add(time.Second) }) // steps go forward only
 	p.say("evaluate as of %s", p.few.now)
 	ids := slices.Sorted(maps.Keys(p.touched))
 	clear(p.touched)

@@ -11,8 +11,10 @@ import (
 // Rebuild counts an event metric anew from raw events and its own points, some
 // days at a time, leaving other writers their turn in between; progress, if not
 // nil, hears of each step. Events that arrive meanwhile are counted too. When it is
-// interrupted the metric stays building and a later Rebuild begins again. It
-// is NotFound for a metric that counts no events.
+// interrupted the metric stays building and a later Rebuild begins again. What
+// it had counted before meant something else and goes: of days whose raw events
+// Expire has let go nothing is left. It is NotFound for a metric that counts no
+// events.
 func (l *Lake) Rebuild(ctx context.Context, metricID int64, progress func(done, total int)) error {
 	for {
 		r := &rebuilding{id: metricID}

@@ -1,4 +1,5 @@
-package app
+// Package broadcast tells open pages what has changed.
+package broadcast
 
 import (
 	"slices"
@@ -12,20 +13,20 @@ import (
 
 // Names of what open pages are told has changed.
 const (
-	changedCalls   = "calls"
-	changedScores  = "scores"
-	changedNotices = "notices"
-	changedImports = "imports"
-	changedWork    = "work" // imports and evaluations under way
+	Calls    = "calls"
+	Scores   = "scores"
+	Notices  = "notices"
+	Imports  = "imports"
+	workName = "work" // imports and evaluations under way
 )
 
 // maxStreams is how many streams one user may have open. A browser opens one
 // for all its tabs.
 const maxStreams = 8
 
-// broadcaster tells open pages what has changed, by name only: what they show
+// Hub tells open pages what has changed, by name only: what they show
 // then they ask for as whoever reads them. What nobody listens to is lost.
-type broadcaster struct {
+type Hub struct {
 	clock minori.Clock
 
 	mu      sync.Mutex
@@ -39,18 +40,19 @@ type broadcaster struct {
 // stream is one listener. The names that wait for it are a set, so that a slow
 // one holds nothing up and takes no room.
 type stream struct {
-	b       *broadcaster
+	b       *Hub
 	user    string
 	pending []string
 	ready   chan struct{} // holds one mark while names wait; closed at the end
 }
 
-func newBroadcaster(clock minori.Clock) *broadcaster {
-	return &broadcaster{clock: clock, streams: map[*stream]bool{}, users: map[string]int{}}
+// New makes a Hub without listeners.
+func New(clock minori.Clock) *Hub {
+	return &Hub{clock: clock, streams: map[*stream]bool{}, users: map[string]int{}}
 }
 
 // Listen implements site.Live.
-func (b *broadcaster) Listen(user string) (site.Stream, error) {
+func (b *Hub) Listen(user string) (site.Stream, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
@@ -91,14 +93,14 @@ func (s *stream) Close() {
 	close(s.ready)
 }
 
-// tell marks names as changed for every listener.
-func (b *broadcaster) tell(names ...string) {
+// Tell marks names as changed for every listener.
+func (b *Hub) Tell(names ...string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.spread(names)
 }
 
-func (b *broadcaster) spread(names []string) {
+func (b *Hub) spread(names []string) {
 	for s := range b.streams {
 		for _, n := range names {
 			if !slices.Contains(s.pending, n) {
@@ -113,7 +115,7 @@ func (b *broadcaster) spread(names []string) {
 }
 
 // Work implements site.Live.
-func (b *broadcaster) Work() []site.Work {
+func (b *Hub) Work() []site.Work {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.work)
@@ -122,8 +124,8 @@ func (b *broadcaster) Work() []site.Work {
 // tellEvery bounds how often progress is told.
 const tellEvery = 500 * time.Millisecond
 
-// progress notes how far long work is. What is done is shown no more.
-func (b *broadcaster) progress(p owner.Progress) {
+// Progress notes how far long work is. What is done is shown no more.
+func (b *Hub) Progress(p owner.Progress) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	i := slices.IndexFunc(b.work, func(w site.Work) bool { return w.Label == p.Label })
@@ -139,17 +141,17 @@ func (b *broadcaster) progress(p owner.Progress) {
 	}
 	if now := b.clock(); p.End || i < 0 || now.Sub(b.told) >= tellEvery {
 		b.told = now
-		b.spread([]string{changedWork})
+		b.spread([]string{workName})
 	}
 }
 
-// drop forgets work that ended without saying so.
-func (b *broadcaster) drop(label string) {
-	b.progress(owner.Progress{Label: label, End: true})
+// Drop forgets work that ended without saying so.
+func (b *Hub) Drop(label string) {
+	b.Progress(owner.Progress{Label: label, End: true})
 }
 
-// close ends every stream, so that the server can stop.
-func (b *broadcaster) close() {
+// Close ends every stream, so that the server can stop.
+func (b *Hub) Close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed = true
@@ -158,28 +160,4 @@ func (b *broadcaster) close() {
 		close(s.ready)
 	}
 	b.users = map[string]int{}
-}
-
-// Told wraps what is told of the progress of work, so that open pages show it.
-// The second function is called when the work is over.
-func (a *App) Told(progress func(owner.Progress)) (func(owner.Progress), func()) {
-	var mu sync.Mutex
-	labels := map[string]bool{}
-	told := func(p owner.Progress) {
-		mu.Lock()
-		labels[p.Label] = true
-		mu.Unlock()
-		a.live.progress(p)
-		if progress != nil {
-			progress(p)
-		}
-	}
-	over := func() {
-		mu.Lock()
-		defer mu.Unlock()
-		for label := range labels {
-			a.live.drop(label)
-		}
-	}
-	return told, over
 }
