@@ -54,7 +54,7 @@ func TestObserved(t *testing.T) {
 	if code != http.StatusOK || !strings.HasPrefix(h.Get("Content-Type"), "text/plain; version=0.0.4") {
 		t.Errorf("/metrics: %d %v", code, h)
 	}
-	for _, want := range []string{`minori_http_requests_total{route="GET /healthz",code="200"} 1`, `minori_store_up{store="lake"} 1`, `minori_store_up{store="records"} 1`,
+	for _, want := range []string{`minori_http_requests_total{code="200",route="GET /healthz"} 1`, `minori_store_up{store="lake"} 1`, `minori_store_up{store="records"} 1`,
 		"minori_inbox_messages 0", "minori_outbox_rows 0", `minori_tracking_messages_total{result="accepted"} 0`, "minori_signal_to_action_seconds_count 0"} {
 		if !strings.Contains(metrics, "\n"+want+"\n") {
 			t.Errorf("/metrics has no line %s", want)

@@ -59,6 +59,7 @@ func (p *pair) happen() {
 		p.say("account %s", key)
 		p.both(func(w *world) { w.accounts(key + ",20,paid") })
 		id = p.few.id(key)
+		p.late[id] = minori.DayOf(midday()) // it was there always
 	case "override":
 		value, hours := float64(rapid.IntRange(0, 100).Draw(p.T, "value")), rapid.IntRange(1, 30).Draw(p.T, "hours")
 		p.say("override %s %v for %d h", key, value, hours)
