@@ -63,3 +63,16 @@ func (a *App) fold(ctx context.Context) {
 	a.Ingest.Run(ctx, foldEvery, a.folded)
 	<-kept
 }
+
+// expire forgets the keys of old messages, and raw events that are not to be
+// kept any longer.
+func (a *App) expire(ctx context.Context) error {
+	if a.Ingest == nil {
+		return nil
+	}
+	_, from, err := a.Health.EventsKept(ctx)
+	if err != nil {
+		return err
+	}
+	return a.Ingest.Expire(ctx, from)
+}

@@ -13,7 +13,7 @@ import (
 
 // newLive makes what evaluates by itself while the program serves.
 func (a *App) newLive() *live.Live {
-	return live.New(live.Config{Evaluate: a.Evaluate, Store: a.Records, Zone: a.zone, Clock: a.cfg.Clock, Observe: a.observer.Signalled, Acted: a.observer.Acted, Log: a.cfg.Log})
+	return live.New(live.Config{Evaluate: a.Evaluate, Store: a.Records, Zone: a.zone, Clock: a.cfg.Clock, Observe: a.observer.Signalled, Acted: a.observer.Acted, Thin: a.Lake.Thin, Log: a.cfg.Log})
 }
 
 // folded is told which accounts messages brought something new about.

@@ -153,5 +153,5 @@ func (a *App) Sweep(ctx context.Context) error {
 		}
 	}
 	a.live.Tell(broadcast.Notices)
-	return nil
+	return a.expire(ctx)
 }

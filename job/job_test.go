@@ -431,9 +431,9 @@ func TestTwoProcesses(t *testing.T) {
 		want[i] = fmt.Sprintf("job %03d", i)
 		check(t, r.Add(context.Background(), request(want[i])))
 	}
-	got := ran.wait(t, n)
+	ran.wait(t, n)
 	time.Sleep(200 * time.Millisecond) // a job that runs twice would come now
-	if got = ran.wait(t, 0); !slices.Equal(got, want) {
+	if got := ran.wait(t, 0); !slices.Equal(got, want) {
 		t.Fatalf("%d ran, want each of %d once", len(got), n)
 	}
 }

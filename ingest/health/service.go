@@ -18,7 +18,6 @@ import (
 
 const (
 	keepSetting = "keep_events_days" // names the setting of how many days raw events are kept
-	keepDays    = 400                // unless somebody says otherwise
 	driftTime   = 7 * 24 * time.Hour // for how long something new in events is called new
 	mostWaiting = 50                 // accounts that are named
 )
@@ -44,15 +43,14 @@ type Service struct{ cfg Config }
 func NewService(cfg Config) *Service { return &Service{cfg} }
 
 // EventsKept gives how many days raw events are kept, and the first day of which
-// they are.
+// they are: 0 and minori.MinDay for ever, unless somebody says otherwise.
 func (s *Service) EventsKept(ctx context.Context) (days int, from minori.Day, err error) {
 	text, err := s.cfg.Records.Setting(ctx, keepSetting)
 	if err != nil {
 		return 0, 0, fmt.Errorf("reading how long events are kept: %w", err)
 	}
-	days = keepDays
-	if n, err := strconv.Atoi(text); err == nil {
-		days = n
+	if days, err = strconv.Atoi(text); err != nil || days == 0 {
+		return 0, minori.MinDay, nil
 	}
 	return days, minori.DayOf(s.cfg.Clock().In(s.cfg.Zone)) - minori.Day(days), nil
 }

@@ -61,6 +61,14 @@ func (s Pages) Show(w http.ResponseWriter, r *site.Request) error {
 	return s.show(w, r, http.StatusOK, "", "")
 }
 
+// kept says for how long raw events are kept.
+func kept(v ui.View, days int) string {
+	if days == 0 {
+		return v.T("data.for-ever")
+	}
+	return v.T("data.days", "days", v.Int(int64(days)))
+}
+
 // Keep sets for how long raw events are kept.
 func (s Pages) Keep(w http.ResponseWriter, r *site.Request) error {
 	value := r.PostForm.Get("days")
@@ -119,7 +127,7 @@ func modelOf(r *site.Request, d *data.Health, now time.Time) model {
 		m.MoreShapes = v.T("data.more-shapes", "shown", v.Int(int64(len(d.Shapes))), "all", v.Int(int64(d.New)))
 	}
 	m.Keep = keepForm{May: r.Actor.Role == minori.RoleAdmin, Days: d.Keep.Days, Facts: []ui.Fact{
-		{Label: v.T("data.kept-for"), Value: ui.Words(v.T("data.days", "days", v.Int(int64(d.Keep.Days))))},
+		{Label: v.T("data.kept-for"), Value: ui.Words(kept(v, d.Keep.Days))},
 		{Label: v.T("data.raw-events"), Value: site.Count(v, d.Keep.Events)},
 		{Label: v.T("data.older"), Value: site.Count(v, d.Keep.Old), Note: v.T("data.would-free", "size", bytesOf(v, d.Keep.Frees))},
 	}}
@@ -398,4 +406,12 @@ func reasonWord(v ui.View, reason ingest.Reason) string {
 		return v.T("data.why-many")
 	}
 	return string(reason)
+}
+
+// daysValue is what the field of days holds: nothing while events are kept for ever.
+func daysValue(days int) string {
+	if days == 0 {
+		return ""
+	}
+	return strconv.Itoa(days)
 }

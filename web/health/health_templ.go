@@ -358,7 +358,7 @@ func keepCard(m model) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.NumberField(m.View, ui.FieldProps{Name: "days", Label: m.T("data.keep-days"), Value: strconv.Itoa(m.Keep.Days), Required: true, Error: m.Keep.Error,
+					templ_7745c5c3_Err = ui.NumberField(m.View, ui.FieldProps{Name: "days", Label: m.T("data.keep-days"), Value: daysValue(m.Keep.Days), Required: true, Error: m.Keep.Error,
 						Min: strconv.Itoa(data.LeastKeep), Max: strconv.Itoa(data.MostKeep), Step: "1"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -59,6 +59,22 @@ func (w *tx) expireSome(ctx context.Context, table string, before minori.Day) (m
 	return n == expireRows, err
 }
 
+// Thin forgets what was computed within days before another, as far as the day
+// was evaluated as of its end too: what was kept of the cycles in between, their
+// scores and values. Cycles that are not handed over stay.
+func (l *Lake) Thin(ctx context.Context, before minori.Day) error {
+	const within = "(SELECT c.kind, c.as_of FROM cycle c WHERE c.complete < c.day AND c.day < ? AND (c.hand_over = 0 OR c.done = 1) AND " +
+		"EXISTS (SELECT 1 FROM cycle w WHERE w.kind = c.kind AND w.day = c.day AND w.whole = 1 AND w.complete = w.day))"
+	return l.write(ctx, func(w *tx) error {
+		for _, t := range []string{"measure_value", "score", "cycle"} {
+			if _, err := w.Exec(ctx, lake.X("DELETE FROM "+t+" WHERE (kind, as_of) IN "+within, int32(before))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // keepExpired takes the days whose raw events are gone, of metrics that count
 // events, out of those to be rebuilt.
 func (w *tx) keepExpired(ctx context.Context) error {

@@ -59,12 +59,16 @@ func (l *Reader) ScoreHistory(ctx context.Context, subject minori.ID, scorecard 
 	return out, err
 }
 
+// daily is the condition that a score is of its day's last evaluation of all
+// subjects: those of some subjects within a day tell nothing of the whole.
+const daily = "(kind, as_of) IN (SELECT kind, max(as_of) FROM cycle WHERE whole = 1 GROUP BY kind, day)"
+
 // ScoreDistribution counts the stored scores of some subjects (nil: of all) by
-// band and tenth, for each as-of with a day in from … to.
+// band and tenth, for the last evaluation of all of each day in from … to.
 func (l *Reader) ScoreDistribution(ctx context.Context, scorecard int64, from, to minori.Day, subjects []minori.ID) ([]lake.ScoreBin, error) {
 	var out []lake.ScoreBin
 	err := l.read(ctx, lake.X("SELECT as_of, day, band, CASE WHEN score IS NULL THEN -1 ELSE least(floor(score / 10), 9) END::INTEGER AS decile, count(*) FROM score "+
-		"WHERE scorecard = ? AND day >= ? AND day <= ? AND ? GROUP BY as_of, day, band, decile ORDER BY as_of, decile, band", scorecard, int32(from), int32(to), among(subjects)),
+		"WHERE scorecard = ? AND day >= ? AND day <= ? AND "+daily+" AND ? GROUP BY as_of, day, band, decile ORDER BY as_of, decile, band", scorecard, int32(from), int32(to), among(subjects)),
 		func(r *sql.Rows) error {
 			var b lake.ScoreBin
 			err := r.Scan(&b.AsOf, &b.Day, &b.Band, &b.Decile, &b.Count)

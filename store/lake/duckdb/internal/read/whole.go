@@ -40,7 +40,7 @@ func (l *Reader) ScoreMeans(ctx context.Context, q lake.WholeQuery, scorecard in
 	}
 	var out []lake.WholeDay
 	err = l.read(ctx, lake.X("WITH g AS (?) SELECT by_, max(day), avg(score), count(score) FROM score JOIN g USING (subject) "+
-		"WHERE scorecard = ? AND day >= ? AND day <= ? AND score IS NOT NULL GROUP BY by_, as_of ORDER BY as_of, by_", of, scorecard, int32(q.From), int32(q.To)), scanWhole(&out))
+		"WHERE scorecard = ? AND day >= ? AND day <= ? AND score IS NOT NULL AND "+daily+" GROUP BY by_, as_of ORDER BY as_of, by_", of, scorecard, int32(q.From), int32(q.To)), scanWhole(&out))
 	return out, err
 }
 
