@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	minori "github.com/minori-hq/minori"
@@ -19,6 +20,7 @@ import (
 	"github.com/minori-hq/minori/account/profile"
 	"github.com/minori-hq/minori/action"
 	"github.com/minori-hq/minori/app/broadcast"
+	"github.com/minori-hq/minori/app/columns"
 	"github.com/minori-hq/minori/app/work"
 	"github.com/minori-hq/minori/auth"
 	"github.com/minori-hq/minori/evaluate"
@@ -101,13 +103,17 @@ type App struct {
 	observer *observe.Observer
 	live     *broadcast.Hub
 	// columns are the scores that lists draw; warmth keeps them ready.
-	columns *columnCache
+	columns *columns.Cache
 	warmth  warmer
 	files   *files.Store
 	work    *work.Work
 	demo    *demo // nil except in a demo
 	// following evaluates by itself; nil until Receive, and where nothing is to be.
 	following *live.Live
+	// present says that facts go on to the present; presentAsked is when it was
+	// looked for, by following only.
+	present      atomic.Bool
+	presentAsked time.Time
 
 	pumping sync.Mutex
 	defined string // what of the metrics the lake was told
@@ -205,7 +211,7 @@ func (a *App) open(ctx context.Context) (err error) {
 func (a *App) wire(ctx context.Context) (err error) {
 	a.observer = a.newObserver()
 	a.live = broadcast.New(a.cfg.Clock)
-	a.columns = newColumnCache()
+	a.columns = columns.New()
 	a.Notices = notice.NewService(notices.Store{DB: a.Records}, notice.Config{Zone: a.zone, Clock: a.cfg.Clock, Scope: a.scope})
 	ids := func(kind string) func(context.Context, []string) (map[string]int64, error) {
 		return func(ctx context.Context, names []string) (map[string]int64, error) {

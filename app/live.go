@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/action"
@@ -13,11 +15,49 @@ import (
 
 // newLive makes what evaluates by itself while the program serves.
 func (a *App) newLive() *live.Live {
-	return live.New(live.Config{Evaluate: a.Evaluate, Store: a.Records, Zone: a.zone, Clock: a.cfg.Clock, Observe: a.observer.Signalled, Acted: a.observer.Acted, Thin: a.Lake.Thin, Log: a.cfg.Log})
+	return live.New(live.Config{Evaluate: a.Evaluate, Store: a.Records, Zone: a.zone, Clock: a.cfg.Clock, Observe: a.observer.Signalled, Acted: a.observer.Acted, Thin: a.Lake.Thin, Current: a.current, Log: a.cfg.Log})
+}
+
+// Facts go on to the present when the newest of them, or the newest evaluation,
+// is not older than this.
+const (
+	currentFacts = 30 // days
+	currentCycle = 7  // days
+	currentAgain = 5 * time.Second
+)
+
+// current reports whether the facts go on to the present: events came in over
+// the tracking addresses, or the newest facts or the newest evaluation of all are
+// of the last days. It looks again now and then until they do.
+func (a *App) current(ctx context.Context) (bool, error) {
+	now := a.cfg.Clock()
+	if a.present.Load() {
+		return true, nil
+	}
+	if now.Sub(a.presentAsked) < currentAgain && now.After(a.presentAsked) {
+		return false, nil
+	}
+	a.presentAsked = now
+	today := minori.At(now, a.zone)
+	fresh, err := a.Lake.Freshness(ctx, today)
+	if err != nil {
+		return false, fmt.Errorf("looking for the newest facts: %w", err)
+	}
+	cycles, err := a.Lake.Steps(ctx, minori.Account, today.Day, 1)
+	if err != nil {
+		return false, fmt.Errorf("looking for the newest evaluation: %w", err)
+	}
+	is := slices.ContainsFunc(cycles, func(c minori.AsOf) bool { return c.Day > today.Day-currentCycle })
+	for _, f := range fresh {
+		is = is || f.Day > today.Day-currentFacts
+	}
+	a.present.Store(is)
+	return is, nil
 }
 
 // folded is told which accounts messages brought something new about.
 func (a *App) folded(ctx context.Context, f ingest.Folded) {
+	a.present.Store(true)
 	touches := make([]live.Touch, len(f.Touched))
 	for i, t := range f.Touched {
 		touches[i] = live.Touch{Subject: t.Account, First: t.First, At: t.At}

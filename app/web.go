@@ -8,6 +8,7 @@ import (
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/account"
+	"github.com/minori-hq/minori/app/columns"
 	"github.com/minori-hq/minori/metric"
 	"github.com/minori-hq/minori/resource"
 	"github.com/minori-hq/minori/store/lake"
@@ -55,7 +56,7 @@ func (r webReports) Rollback(ctx context.Context, actor minori.Actor, version in
 type webLake struct {
 	app     *App
 	lake    *duckdb.Lake
-	columns *columnCache
+	columns *columns.Cache
 }
 
 // List implements site.Lake.
@@ -123,8 +124,8 @@ func (l webLake) ScoresOf(ctx context.Context, actor minori.Actor, subjects []mi
 	for k, asOf := range at {
 		col := columns[k]
 		for _, id := range subjects {
-			if i, ok := slices.BinarySearch(col.subjects, id); ok {
-				out = append(out, site.ScoreDay{Subject: id, AsOf: asOf.Micros(), Day: asOf.Day, Score: &col.scores[i], Exception: -1, Cap: -1})
+			if i, ok := slices.BinarySearch(col.Subjects, id); ok {
+				out = append(out, site.ScoreDay{Subject: id, AsOf: asOf.Micros(), Day: asOf.Day, Score: &col.Scores[i], Exception: -1, Cap: -1})
 			}
 		}
 	}
@@ -132,17 +133,17 @@ func (l webLake) ScoresOf(ctx context.Context, actor minori.Actor, subjects []mi
 }
 
 // scoreColumns gives the known scores of all subjects at some as-ofs.
-func (l webLake) scoreColumns(ctx context.Context, scorecard int64, at []minori.AsOf) ([]scoreColumn, error) {
+func (l webLake) scoreColumns(ctx context.Context, scorecard int64, at []minori.AsOf) ([]columns.Scores, error) {
 	versions, err := l.lake.CycleVersions(ctx, at)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]scoreColumn, len(at))
+	out := make([]columns.Scores, len(at))
 	for i, asOf := range at {
-		key := columnKey{scorecard, asOf.Micros(), versions[asOf.Micros()]}
-		out[i], err = l.columns.get(key, func() (scoreColumn, error) {
+		key := columns.Key{Scorecard: scorecard, AsOf: asOf.Micros(), Version: versions[asOf.Micros()]}
+		out[i], err = l.columns.Get(key, func() (columns.Scores, error) {
 			ids, scores, err := l.lake.ScoreColumn(ctx, scorecard, asOf)
-			return scoreColumn{ids, scores}, err
+			return columns.Scores{Subjects: ids, Scores: scores}, err
 		})
 		if err != nil {
 			return nil, err

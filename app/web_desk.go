@@ -52,14 +52,14 @@ func (d webDesk) Movers(ctx context.Context, actor minori.Actor, scorecard int64
 	then, now := columns[0], columns[1]
 	var out []site.Mover
 	k := 0
-	for i, id := range now.subjects {
-		for k < len(then.subjects) && then.subjects[k] < id {
+	for i, id := range now.Subjects {
+		for k < len(then.Subjects) && then.Subjects[k] < id {
 			k++
 		}
-		if k == len(then.subjects) {
+		if k == len(then.Subjects) {
 			break
 		}
-		if then.subjects[k] != id || now.scores[i] == then.scores[k] {
+		if then.Subjects[k] != id || now.Scores[i] == then.Scores[k] {
 			continue
 		}
 		if visible != nil {
@@ -67,7 +67,7 @@ func (d webDesk) Movers(ctx context.Context, actor minori.Actor, scorecard int64
 				continue
 			}
 		}
-		out = append(out, site.Mover{Subject: id, From: then.scores[k], To: now.scores[i]})
+		out = append(out, site.Mover{Subject: id, From: then.Scores[k], To: now.Scores[i]})
 	}
 	size := func(m site.Mover) float64 { return max(m.To-m.From, m.From-m.To) }
 	slices.SortFunc(out, func(a, b site.Mover) int {

@@ -63,7 +63,11 @@ type Config struct {
 	// Thin is called after the evaluation of a day that is over, to drop what was
 	// kept within days before the given one; nil to keep it.
 	Thin func(ctx context.Context, before minori.Day) error
-	Log  *slog.Logger // nil: nothing is logged
+	// Current reports whether the facts go on to the present. While they do not,
+	// as in a company's past that was imported to look at, nothing is evaluated:
+	// rules step forward only. nil: they do.
+	Current func(ctx context.Context) (bool, error)
+	Log     *slog.Logger // nil: nothing is logged
 }
 
 // Defaults, and how past days are corrected.
@@ -224,17 +228,22 @@ func sleep(ctx context.Context, d time.Duration, wake <-chan struct{}) {
 	}
 }
 
-// Step does what is most urgent, and reports whether there was anything: the
-// day that is over is evaluated first, then what was touched or is due, then,
+// Step does what is most urgent, and reports whether there was anything. Where
+// facts are current the day that is over is evaluated first, then what was touched or is due, then,
 // when nothing else waits or it waited long, a past day is corrected.
 func (l *Live) Step(ctx context.Context) (did bool, err error) {
 	now := l.cfg.Clock()
 	yesterday := minori.DayOf(now.In(l.cfg.Zone)) - 1
-	if l.ended < yesterday {
-		return true, l.end(ctx, yesterday)
-	}
 	if err := l.cfg.Evaluate.Drain(ctx); err != nil {
 		return false, err
+	}
+	if l.cfg.Current != nil {
+		if current, err := l.cfg.Current(ctx); err != nil || !current {
+			return false, err
+		}
+	}
+	if l.ended < yesterday {
+		return true, l.end(ctx, yesterday)
 	}
 	did, err = l.batch(ctx, now)
 	if err != nil || did && now.Sub(l.yielded) < lateWait {

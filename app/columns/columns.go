@@ -1,4 +1,5 @@
-package app
+// Package columns keeps the columns of scores that lists draw again and again.
+package columns
 
 import (
 	"sync"
@@ -10,21 +11,21 @@ import (
 // scorecards. One of 100,000 accounts takes 1.6 MB.
 const maxColumns = 26
 
-// scoreColumn is the known scores of all subjects at one as-of, by subject.
-type scoreColumn struct {
-	subjects []minori.ID
-	scores   []float64
+// Scores is the known scores of all subjects at one as-of, by subject.
+type Scores struct {
+	Subjects []minori.ID
+	Scores   []float64
 }
 
-// columnKey names a column as it was written by one cycle; what is written
+// Key names a column as it was written by one cycle; what is written
 // again has another version.
-type columnKey struct{ scorecard, asOf, version int64 }
+type Key struct{ Scorecard, AsOf, Version int64 }
 
-// columnCache keeps the columns that the sparklines of lists read again and
+// Cache keeps the columns that the sparklines of lists read again and
 // again. It holds nothing that is not stored.
-type columnCache struct {
+type Cache struct {
 	mu      sync.Mutex
-	columns map[columnKey]*cachedColumn
+	columns map[Key]*cachedColumn
 	uses    int64
 }
 
@@ -32,16 +33,17 @@ type columnCache struct {
 type cachedColumn struct {
 	once   sync.Mutex
 	done   bool
-	column scoreColumn
+	column Scores
 	used   int64
 }
 
-func newColumnCache() *columnCache {
-	return &columnCache{columns: map[columnKey]*cachedColumn{}}
+// New makes a Cache that holds nothing.
+func New() *Cache {
+	return &Cache{columns: map[Key]*cachedColumn{}}
 }
 
-// get gives a column, reading it if it is not kept.
-func (c *columnCache) get(key columnKey, read func() (scoreColumn, error)) (scoreColumn, error) {
+// Get gives a column, reading it if it is not kept.
+func (c *Cache) Get(key Key, read func() (Scores, error)) (Scores, error) {
 	e := c.entry(key)
 	e.once.Lock()
 	defer e.once.Unlock()
@@ -50,21 +52,21 @@ func (c *columnCache) get(key columnKey, read func() (scoreColumn, error)) (scor
 	}
 	col, err := read()
 	if err != nil {
-		return scoreColumn{}, err
+		return Scores{}, err
 	}
 	e.column, e.done = col, true
 	return col, nil
 }
 
 // entry gives the place of a column, making room for it.
-func (c *columnCache) entry(key columnKey) *cachedColumn {
+func (c *Cache) entry(key Key) *cachedColumn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.uses++
 	e := c.columns[key]
 	if e == nil {
 		if len(c.columns) >= maxColumns {
-			var oldest columnKey
+			var oldest Key
 			least := c.uses
 			for k, x := range c.columns {
 				if x.used < least {
