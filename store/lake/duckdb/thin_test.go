@@ -19,7 +19,7 @@ func TestThin(t *testing.T) {
 	}
 	for i, c := range []struct{ day, complete, whole, handOver, done int }{
 		{10, 9, 0, 0, 0}, {10, 9, 1, 1, 1}, {10, 9, 0, 1, 0}, {10, 10, 1, 1, 1}, // evaluated as of its end; the third waits
-		{11, 10, 0, 0, 0}, // never evaluated as of its end
+		{11, 10, 0, 0, 0},                    // never evaluated as of its end
 		{12, 11, 0, 0, 0}, {12, 12, 1, 1, 1}, // not over yet
 	} {
 		at := 100 + i
