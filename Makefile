@@ -45,7 +45,10 @@ bench: ## run the benchmarks on the large sample (100,000 accounts; half an hour
 soak: assets ## kill a server under tracking load 500 times and compare what it acknowledged with what it has (a quarter of an hour)
 	MINORI_SOAK_KILLS=500 $(GO) test ./cmd/minori ./ingest -run 'TestKillTracking|TestAnyOrder' -count=1 -timeout 90m -v
 
+bench-ingest: ## messages per second over HTTP, beside PostgreSQL, DuckDB and a server that drops (ten minutes)
+	$(GO) test ./app -run '^$$' -bench Ingest -benchtime 1x -timeout 1h
+
 clean: ## remove what was built
 	rm -rf bin web/assets/dist/* demo-data
 
-.PHONY: help deps assets build demo generate test lint screenshots bench soak clean
+.PHONY: help deps assets build demo generate test lint screenshots bench bench-ingest soak clean

@@ -106,7 +106,7 @@ func BenchmarkIngestAppender(b *testing.B) {
 	}
 	defer conn.Close()
 	if _, err := conn.(driver.ExecerContext).ExecContext(context.Background(),
-		"CREATE TABLE event (id VARCHAR, account VARCHAR, usr VARCHAR, event VARCHAR, at TIMESTAMP, properties VARCHAR)", nil); err != nil {
+		"CREATE TABLE event (id VARCHAR, account VARCHAR, usr VARCHAR, event VARCHAR, happened TIMESTAMP, properties VARCHAR)", nil); err != nil {
 		b.Fatal(err)
 	}
 	for range b.N {
