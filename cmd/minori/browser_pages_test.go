@@ -74,6 +74,7 @@ func sights(t *testing.T, ctx context.Context, url string) []sight {
 		{"audit", "/settings/audit"},
 		{"webhooks", "/settings/webhooks"},
 		{"webhook-new", "/settings/webhooks/new"},
+		{"data", "/data"},
 	}
 }
 
