@@ -19,10 +19,13 @@ type desk struct {
 	url string // of the server
 }
 
-// step does things, of which none may fail.
+// step does things, of which none may fail or take longer than a minute: one
+// that waits for ever is then told by name, with what the page says.
 func (d desk) step(name string, actions ...chromedp.Action[chromedp.Void]) {
 	d.t.Helper()
-	if err := chromedp.Do(d.ctx, actions...); err != nil {
+	ctx, cancel := context.WithTimeout(d.ctx, time.Minute)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
 		d.t.Fatalf("%s: %v\nthe page %s says: %.1000s", name, err, d.at(), d.js(`document.querySelector("main").innerText`))
 	}
 }
