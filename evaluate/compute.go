@@ -92,7 +92,10 @@ func (s *Service) prepare(ctx context.Context, prog *Program, asOf minori.AsOf) 
 func (s *Service) run(ctx context.Context, c *computation, subjects []minori.ID) (err error) {
 	start := time.Now()
 	c.only = subjects
-	if c.first, err = s.lake.Compute(ctx, c.query.Query(subjects)); err != nil {
+	query := c.query.Query(subjects)
+	b := s.basis[c.prog.Kind]
+	query.Again = subjects != nil && b != nil && b.day == c.asOf.Day
+	if c.first, err = s.lake.Compute(ctx, query); err != nil {
 		c.first = nil // there is nothing to close
 		return fmt.Errorf("computing measures: %w", err)
 	}

@@ -165,6 +165,9 @@ type Query struct {
 	Leaves   []Leaf
 	Nodes    []Node // topological order
 	Outputs  []Output
+	// Again says that the same is soon asked of other subjects as of the same day,
+	// so that it is worth keeping what the days before it mean.
+	Again bool
 }
 
 // Column is one output for a batch of subjects.

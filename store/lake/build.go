@@ -38,34 +38,23 @@ type Env struct {
 	// a select with the column subject and those named by Columns.
 	Base    *SQL
 	Columns map[string]Column
+	// Past, if not nil, is read in place of the days before the as-of's.
+	Past *Past
 }
 
 // Build gives a select with the columns subject and, for output i, c<i> and
 // r<i> (reason as a small integer). It is an Invalid error if the query asks
 // what cannot be answered (the sum of a gauge, an unknown filter label).
 func Build(d Dialect, q metric.Query, env Env) (SQL, error) {
-	b := &builder{
-		d: d, q: q, env: env, leaves: make([]cell, len(q.Leaves)),
-		near: windowed{slots: newSlots("w")}, far: windowed{slots: newSlots("v")}, last: map[minori.Day]*slots{},
-		gauge: newSlots("g"), actors: newSlots("p"), first: newSlots("k"), fields: newSlots("f"),
-	}
-	used := make([]bool, len(q.Leaves))
-	for _, n := range q.Nodes {
-		if n.Op == metric.OpLeaf {
-			used[n.Leaf] = true
-		}
-	}
-	for i := range q.Leaves {
-		if !used[i] {
-			continue
-		}
-		c, err := b.leaf(&q.Leaves[i])
-		if err != nil {
-			return SQL{}, err
-		}
-		b.leaves[i] = c
+	b, err := newBuilder(d, q, env)
+	if err != nil {
+		return SQL{}, err
 	}
 	base := b.base()
+	if env.Past != nil {
+		b.part = after
+		base = X("SELECT x.*? FROM (?) x LEFT JOIN (SELECT * FROM ? WHERE 1 = 1?) y ON x.subject = y.subject", b.kept(), base, Raw(env.Past.Table), b.subset("subject"))
+	}
 	for _, s := range b.sources() {
 		base = b.join(base, s)
 	}
@@ -85,6 +74,32 @@ func Build(d Dialect, q metric.Query, env Env) (SQL, error) {
 	return X("SELECT ? FROM (?) q", Join(", ", cols), inner), nil
 }
 
+// newBuilder notes what the leaves of a query need of the sources.
+func newBuilder(d Dialect, q metric.Query, env Env) (*builder, error) {
+	b := &builder{
+		d: d, q: q, env: env, leaves: make([]cell, len(q.Leaves)),
+		near: windowed{slots: newSlots("w")}, far: windowed{slots: newSlots("v")}, last: map[minori.Day]*slots{},
+		gauge: newSlots("g"), actors: newSlots("p"), first: newSlots("k"), fields: newSlots("f"),
+	}
+	used := make([]bool, len(q.Leaves))
+	for _, n := range q.Nodes {
+		if n.Op == metric.OpLeaf {
+			used[n.Leaf] = true
+		}
+	}
+	for i := range q.Leaves {
+		if !used[i] {
+			continue
+		}
+		c, err := b.leaf(&q.Leaves[i])
+		if err != nil {
+			return nil, err
+		}
+		b.leaves[i] = c
+	}
+	return b, nil
+}
+
 // OutputType gives the type of an output.
 func OutputType(q metric.Query, i int) metric.Type { return q.Nodes[q.Outputs[i].Node].Type }
 
@@ -94,6 +109,7 @@ type builder struct {
 	q      metric.Query
 	env    Env
 	leaves []cell
+	part   part // which days are read
 
 	near   windowed              // rollup rows within windows of the last days
 	far    windowed              // rollup rows within windows that reach further back
@@ -113,6 +129,7 @@ type builder struct {
 type slots struct {
 	prefix string
 	aggs   []SQL          // the aggregates of the grouped select
+	merges []merge        // how two of each make one
 	index  map[string]int // by text and arguments
 	ids    []int64        // metrics (or fields) read
 	from   int32          // earliest day read
@@ -133,13 +150,14 @@ func newSlots(prefix string) slots {
 }
 
 // column gives the name of the pivoted column of an aggregate for a metric.
-func (s *slots) column(id int64, agg SQL) string {
+func (s *slots) column(id int64, agg SQL, m merge) string {
 	key := fmt.Sprintf("%s %v", agg.Text, agg.Args)
 	slot, ok := s.index[key]
 	if !ok {
 		slot = len(s.aggs)
 		s.index[key] = slot
 		s.aggs = append(s.aggs, agg)
+		s.merges = append(s.merges, m)
 	}
 	p := pivot{id, slot}
 	name, ok := s.pindex[p]
@@ -190,19 +208,23 @@ func (s *slots) names() []string {
 
 // source is a select with the columns subject, hit and cols.
 type source struct {
-	sql  SQL
-	cols []string
+	sql    SQL
+	cols   []string
+	merges []merge // how the columns are added to those of Past; nil: they stand for themselves
 }
 
 // join adds a source's columns to the base; they are NULL without a match.
 func (b *builder) join(base SQL, s source) SQL {
 	cols := ""
-	for _, c := range s.cols {
+	for i, c := range s.cols {
+		y := "y." + c
 		if b.d.JoinDefaults {
-			cols += fmt.Sprintf(", CASE WHEN y.hit = 1 THEN y.%s END AS %s", c, c)
-		} else {
-			cols += ", y." + c
+			y = fmt.Sprintf("CASE WHEN y.hit = 1 THEN y.%s END", c)
 		}
+		if b.part == after && s.merges != nil {
+			y = s.merges[i].of("x."+pastPrefix+c, y)
+		}
+		cols += ", " + y + " AS " + c
 	}
 	return X("SELECT x.*"+cols+" FROM (?) x LEFT JOIN (?) y ON x.subject = y.subject", base, s.sql)
 }
@@ -263,29 +285,34 @@ func KindOf(id int32) minori.SubjectKind {
 	return minori.Account
 }
 
-// sources gives the sub-selects that any leaf reads.
+// sources gives the sub-selects that any leaf reads, over the days of the
+// builder's part.
 func (b *builder) sources() []source {
 	var out []source
-	add := func(s *slots, id string, inner func() SQL) {
+	add := func(s *slots, id string, merges []merge, inner func() SQL) {
 		if len(s.pivots) == 0 {
 			return
 		}
 		s.ids = distinct(s.ids)
-		out = append(out, source{s.pivoted(inner(), id), s.names()})
+		out = append(out, source{s.pivoted(inner(), id), s.names(), merges})
 	}
 	for _, w := range []*windowed{&b.near, &b.far} {
 		if len(w.windows) > 0 {
-			out = append(out, source{w.pivoted(w.rows(b.subset("subject")), "metric"), w.names()})
+			out = append(out, source{w.pivoted(w.rows(b.days()), "metric"), w.names(), w.mergesOf()})
 		}
 	}
 	for _, day := range b.ends {
-		s := b.last[day]
-		add(s, "metric", func() SQL { return b.lastRows(s, int32(day)) })
+		if s := b.last[day]; b.part == whole || b.over(day) == (b.part == before) {
+			add(s, "metric", nil, func() SQL { return b.lastRows(s, int32(day)) })
+		}
 	}
-	add(&b.gauge, "metric", b.gaugeRows)
-	add(&b.actors, "metric", b.actorRows)
-	add(&b.first, "metric", b.firstRows)
-	add(&b.fields, "field", b.fieldRows)
+	add(&b.gauge, "metric", b.gauge.mergesOf(), b.gaugeRows)
+	if b.part == before {
+		return out
+	}
+	add(&b.actors, "metric", nil, b.actorRows)
+	add(&b.first, "metric", nil, b.firstRows)
+	add(&b.fields, "field", nil, b.fieldRows)
 	if s, ok := b.terms(); ok {
 		out = append(out, s)
 	}
@@ -348,33 +375,6 @@ func (b *builder) fieldRows() SQL {
 	return X("field WHERE field IN (?) AND valid_from <= ??", Values(b.fields.ids), b.q.AsOf.Micros(), b.subset("subject"))
 }
 
-// gaugeRows gives each series with the value at the end of the days that have
-// a point and the next such day: those from the first window's start on, and
-// the last one before, which is carried into it.
-func (b *builder) gaugeRows() SQL {
-	s := &b.gauge
-	const series = "subject, metric, l1, l2, l3"
-	value := b.d.ArgMax(Raw("last"), Raw("last_at"), Raw("last_seq"))
-	within := X("SELECT "+series+", day, ? AS v FROM rollup WHERE metric IN (?) AND day >= ? AND day <= ?? GROUP BY "+series+", day",
-		value, Values(s.ids), s.from, s.to, b.subset("subject"))
-	before := X("SELECT "+series+", max(day) AS day, ? AS v FROM ? GROUP BY "+series, value, b.lastRows(s, s.from-1))
-	return X("(?) z", b.d.NextDay(X("SELECT * FROM (?) i UNION ALL SELECT * FROM (?) o", within, before)))
-}
-
-// actorRows gives one row per subject, metric and actor with a flag per slot,
-// so that the sum of a flag counts distinct actors.
-func (b *builder) actorRows() SQL {
-	s := &b.actors
-	flags := make([]SQL, len(s.aggs))
-	for i, cond := range s.aggs {
-		flags[i] = X(fmt.Sprintf("max(CASE WHEN ? THEN 1 ELSE 0 END) AS w%d", i), cond)
-		s.aggs[i] = Raw(fmt.Sprintf("sum(w%d)", i))
-	}
-	return X("(SELECT subject, metric, actor, ? FROM actor_day WHERE metric IN (?) AND day >= ? AND day <= ?? "+
-		"GROUP BY subject, metric, actor) z",
-		Join(", ", flags), Values(s.ids), s.from, s.to, b.subset("subject"))
-}
-
 // terms gives ARR in the workspace's currency and the earliest end of an
 // active subscription.
 func (b *builder) terms() (source, bool) {
@@ -405,5 +405,5 @@ func (b *builder) terms() (source, bool) {
 		cols, names = append(cols, Raw("min(ends) AS t_end")), append(names, "t_end")
 	}
 	return source{X("SELECT account AS subject, 1 AS hit, ? FROM term WHERE starts <= ? AND (ends IS NULL OR ends > ?)? GROUP BY account",
-		Join(", ", cols), day, day, b.subset("account")), names}, true
+		Join(", ", cols), day, day, b.subset("account")), names, nil}, true
 }

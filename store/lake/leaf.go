@@ -56,8 +56,8 @@ func (b *builder) field(l *metric.Leaf) cell {
 	if l.Type == metric.Text {
 		what, x = "txt", Raw("coalesce(txt, '')")
 	}
-	has := b.fields.column(l.Field, b.d.ArgMax(Raw("CASE WHEN "+what+" IS NULL THEN 0 ELSE 1 END"), at, seq))
-	val := b.fields.column(l.Field, b.d.ArgMax(x, at, seq))
+	has := b.fields.column(l.Field, b.d.ArgMax(Raw("CASE WHEN "+what+" IS NULL THEN 0 ELSE 1 END"), at, seq), apart)
+	val := b.fields.column(l.Field, b.d.ArgMax(x, at, seq), apart)
 	// A boolean or number field without a row has no hit: NULL, thus no value.
 	return cell{
 		v: Raw("CASE WHEN " + has + " = 1 THEN " + val + " END"),
@@ -111,27 +111,27 @@ func (b *builder) metric(l *metric.Leaf) (cell, error) {
 		if gauge {
 			return cell{}, minori.Errorf(minori.Invalid, "%s is a gauge and cannot be summed: use last or avg", l.Metric.Name)
 		}
-		return b.zero(l, b.window(l, labels, "sum", plainAgg("sum(CASE WHEN ? THEN sum END)"))), nil
+		return b.zero(l, b.window(l, labels, "sum", added, plainAgg("sum(CASE WHEN ? THEN sum END)"))), nil
 	case metric.Count:
-		return b.zero(l, b.window(l, labels, "count", plainAgg("sum(CASE WHEN ? THEN count END)"))), nil
+		return b.zero(l, b.window(l, labels, "count", added, plainAgg("sum(CASE WHEN ? THEN count END)"))), nil
 	case metric.ActiveDays:
 		days := (int32(l.To-l.From)/60 + 1) * 60
-		return b.zero(l, b.window(l, labels, fmt.Sprint("days", days), func(cond, from SQL) SQL { return b.d.CountDays(cond, from, days) })), nil
+		return b.zero(l, b.window(l, labels, fmt.Sprint("days", days), added, func(cond, from SQL) SQL { return b.d.CountDays(cond, from, days) })), nil
 	case metric.Actors:
 		in := X("day >= ? AND day <= ??", int32(l.From), int32(l.To), labels)
-		col := b.actors.column(l.Metric.ID, in)
+		col := b.actors.column(l.Metric.ID, in, apart)
 		b.actors.window(l.From, l.To)
 		return b.zero(l, Raw(col)), nil
 	case metric.Last:
 		b.upTo(l.To).reads(l)
-		col := Raw(b.upTo(l.To).column(l.Metric.ID, b.d.ArgMax(X("CASE WHEN ? THEN last END", upTo), Raw("last_at"), Raw("last_seq"))))
+		col := Raw(b.upTo(l.To).column(l.Metric.ID, b.d.ArgMax(X("CASE WHEN ? THEN last END", upTo), Raw("last_at"), Raw("last_seq")), apart))
 		if gauge && len(l.Filter) > 0 {
 			return b.zero(l, col), nil
 		}
 		return nullable(col, metric.NoData), nil
 	case metric.DaysSince:
 		b.upTo(l.To).reads(l)
-		col := b.upTo(l.To).column(l.Metric.ID, X("max(CASE WHEN ? THEN day END)", upTo))
+		col := b.upTo(l.To).column(l.Metric.ID, X("max(CASE WHEN ? THEN day END)", upTo), apart)
 		return nullable(X("(CAST(? AS "+b.d.Double+") - "+col+")", float64(l.To)), metric.NoData), nil
 	}
 	if gauge {
@@ -147,18 +147,18 @@ func plainAgg(template string) func(cond, from SQL) SQL {
 
 // window gives the pivoted column of an aggregate over the daily rollups of
 // the leaf's window and labels. Aggregates with the same name are the same.
-func (b *builder) window(l *metric.Leaf, labels SQL, name string, agg func(cond, from SQL) SQL) SQL {
+func (b *builder) window(l *metric.Leaf, labels SQL, name string, m merge, agg func(cond, from SQL) SQL) SQL {
 	w := &b.near
 	if l.From <= b.q.AsOf.Day-recent {
 		w = &b.far
 	}
-	return Raw(w.column(l.Metric.ID, int32(l.From), int32(l.To), labels, name, agg))
+	return Raw(w.column(l.Metric.ID, int32(l.From), int32(l.To), labels, name, m, agg))
 }
 
 // firstDay gives the column with the day of the first point of the metric,
 // whatever its labels, NULL if it lies after the as-of.
 func (b *builder) firstDay(l *metric.Leaf) SQL {
-	return Raw(b.first.column(l.Metric.ID, Raw("min(day)")))
+	return Raw(b.first.column(l.Metric.ID, Raw("min(day)"), apart))
 }
 
 // zero reads a column that is 0 when nothing was counted but the metric is
@@ -190,19 +190,19 @@ func (b *builder) some(col SQL) cell {
 func (b *builder) spread(l *metric.Leaf, labels SQL) (cell, error) {
 	switch l.Fn {
 	case metric.Avg:
-		sum := b.window(l, labels, "sum", plainAgg("sum(CASE WHEN ? THEN sum END)"))
-		n := b.window(l, labels, "count", plainAgg("sum(CASE WHEN ? THEN count END)"))
+		sum := b.window(l, labels, "sum", added, plainAgg("sum(CASE WHEN ? THEN sum END)"))
+		n := b.window(l, labels, "count", added, plainAgg("sum(CASE WHEN ? THEN count END)"))
 		return b.some(X("(? / ?)", sum, n)), nil
 	case metric.Min:
-		return b.some(b.window(l, labels, "min", plainAgg("min(CASE WHEN ? THEN min END)"))), nil
+		return b.some(b.window(l, labels, "min", least, plainAgg("min(CASE WHEN ? THEN min END)"))), nil
 	case metric.Max:
-		return b.some(b.window(l, labels, "max", plainAgg("max(CASE WHEN ? THEN max END)"))), nil
+		return b.some(b.window(l, labels, "max", greatest, plainAgg("max(CASE WHEN ? THEN max END)"))), nil
 	case metric.Slope:
 		n := float64(l.To-l.From) + 1
 		if n < 2 {
 			return cell{v: Raw("CAST(NULL AS " + b.d.Double + ")"), r: reason(metric.DivisionByZero)}, nil
 		}
-		col := b.window(l, labels, fmt.Sprint("slope", n), func(cond, from SQL) SQL {
+		col := b.window(l, labels, fmt.Sprint("slope", n), added, func(cond, from SQL) SQL {
 			return X("sum(CASE WHEN ? THEN (day - ? - CAST(? AS "+b.d.Double+")) * sum END)", cond, from, (n-1)/2)
 		})
 		return b.zero(l, X("(? / CAST(? AS "+b.d.Double+"))", col, n*(n*n-1)/12)), nil
@@ -221,13 +221,13 @@ func (b *builder) carried(l *metric.Leaf, labels SQL) (cell, error) {
 	in := X("day <= ? AND (nxt IS NULL OR nxt > ?)?", to, from, labels)
 	get := func(agg string, x SQL) SQL {
 		b.gauge.window(l.From, l.To)
-		return Raw(b.gauge.column(l.Metric.ID, X(agg+"(CASE WHEN ? THEN ? END)", in, x)))
+		return Raw(b.gauge.column(l.Metric.ID, X(agg+"(CASE WHEN ? THEN ? END)", in, x), map[string]merge{"sum": added, "min": least, "max": greatest}[agg]))
 	}
 	var first SQL
 	if len(l.Filter) > 0 {
 		first = b.firstDay(l)
 	} else {
-		first = Raw(b.gauge.column(l.Metric.ID, X("min(CASE WHEN day <= ?? THEN day END)", to, labels)))
+		first = Raw(b.gauge.column(l.Metric.ID, X("min(CASE WHEN day <= ?? THEN day END)", to, labels), least))
 	}
 	// n days count, from day s of the window on.
 	s := X("(CASE WHEN ? > ? THEN ? - ? ELSE 0 END)", first, from, first, from)

@@ -22,13 +22,14 @@ type windowed struct {
 // windowSlot is one aggregate with the window of each metric that uses it.
 type windowSlot struct {
 	agg    func(cond, from SQL) SQL
+	merge  merge
 	labels SQL
 	days   map[int64][2]int32
 }
 
 // column gives the name of the pivoted column of an aggregate for a metric
 // and window.
-func (w *windowed) column(id int64, from, to int32, labels SQL, name string, agg func(cond, from SQL) SQL) string {
+func (w *windowed) column(id int64, from, to int32, labels SQL, name string, m merge, agg func(cond, from SQL) SQL) string {
 	if w.byName == nil {
 		w.byName, w.lo = map[string][]int{}, map[int64]int32{}
 	}
@@ -50,17 +51,18 @@ func (w *windowed) column(id int64, from, to int32, labels SQL, name string, agg
 	}
 	if slot < 0 {
 		slot = len(w.windows)
-		w.windows = append(w.windows, windowSlot{agg, labels, map[int64][2]int32{}})
+		w.windows = append(w.windows, windowSlot{agg, m, labels, map[int64][2]int32{}})
 		w.byName[key] = append(w.byName[key], slot)
 	}
 	w.windows[slot].days[id] = [2]int32{from, to}
-	col := w.slots.column(id, Raw(fmt.Sprint(slot)))
+	col := w.slots.column(id, Raw(fmt.Sprint(slot)), m)
 	w.slots.window(minori.Day(from), minori.Day(to))
 	return col
 }
 
-// rows gives the rollups joined with the bounds, and makes the aggregates.
-func (w *windowed) rows(subset SQL) SQL {
+// rows gives the rollups that meet a further condition joined with the bounds,
+// and makes the aggregates.
+func (w *windowed) rows(further SQL) SQL {
 	bounds := make([]SQL, len(w.order))
 	for i, id := range w.order {
 		cols := []SQL{X("CAST(? AS BIGINT) AS id", id), X("CAST(? AS INTEGER) AS lo", w.lo[id])}
@@ -85,7 +87,7 @@ func (w *windowed) rows(subset SQL) SQL {
 		w.aggs[j] = s.agg(cond, from)
 	}
 	return X("rollup JOIN (?) n ON metric = id WHERE day >= ? AND day <= ? AND day >= lo?",
-		Join(" UNION ALL ", bounds), w.slots.from, w.slots.to, subset)
+		Join(" UNION ALL ", bounds), w.slots.from, w.slots.to, further)
 }
 
 // ends reports whether all windows of a slot end with the last day read.

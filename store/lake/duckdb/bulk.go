@@ -329,6 +329,7 @@ func (b *Bulk) Close() error {
 		return err
 	}
 	b.l.labels.Store(d.readable())
+	b.l.Changed(nil, true)
 	_, err = b.l.writer.ExecContext(context.Background(), "CHECKPOINT")
 	return err
 }

@@ -86,6 +86,7 @@ func (w *tx) forget(ctx context.Context, id int64, gone bool) error {
 			return err
 		}
 	}
+	w.lost = true
 	if err := startFirst(ctx, w.Conn); err != nil {
 		return err
 	}

@@ -44,7 +44,10 @@ func (c *change) writeMerges(ctx context.Context, w *tx) error {
 	if err := w.hashActors(ctx); err != nil {
 		return err
 	}
-	return inbox.Merge(ctx, w.Conn, into)
+	if err := inbox.Merge(ctx, w.Conn, into); err != nil {
+		return err
+	}
+	return w.changed(ctx, "SELECT account AS subject, day FROM merged_account")
 }
 
 // writeLinks says which accounts actors belong to.

@@ -91,7 +91,7 @@ func Open(path string, o Options) (*Lake, error) {
 	}
 	l := &Lake{db: sql.OpenDB(c), path: path, d: engine.Dialect(), turn: make(chan struct{}, 1), tailRows: tailRows, logLimit: logLimit}
 	l.Reader = &read.Reader{DB: l.db, Path: path, Label: l.label}
-	l.Computer = &compute.Computer{DB: l.db, Currency: o.Currency, Label: l.label}
+	l.Computer = compute.New(l.db, o.Currency, l.label, l.turn)
 	l.db.SetMaxIdleConns(16)
 	l.db.SetMaxOpenConns(64)
 	if err := l.start(settings); err != nil {
@@ -149,7 +149,9 @@ type tx struct {
 	engine.Conn
 	l    *Lake
 	dict *dict
-	live bool // few rows are added, soon again
+	live bool        // few rows are added, soon again
+	late []minori.ID // subjects of whom days changed that are kept
+	lost bool        // days changed of subjects that are not told
 }
 
 // write runs fn in a transaction, after any other write. On an error nothing
@@ -190,7 +192,14 @@ func (l *Lake) write(ctx context.Context, fn func(*tx) error) (err error) {
 	}
 	done = true
 	l.labels.Store(w.dict.readable())
+	l.Changed(w.late, w.lost)
 	return nil
+}
+
+// changed notes the subjects of rows (subject, day) that change days kept.
+func (w *tx) changed(ctx context.Context, rows string) (err error) {
+	w.late, err = w.l.Late(ctx, w.Conn, rows, w.late)
+	return err
 }
 
 // label gives the id of a label value as of the last write.

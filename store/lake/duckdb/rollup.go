@@ -151,6 +151,9 @@ func (w *tx) addPart(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := w.changed(ctx, "SELECT subject, day FROM part"); err != nil {
+		return err
+	}
 	if err := w.addFirst(ctx); err != nil {
 		return err
 	}
@@ -222,6 +225,9 @@ func (w *tx) rebuild(ctx context.Context) error {
 			within(t), days(t))); err != nil {
 			return err
 		}
+	}
+	if err := w.changed(ctx, "SELECT subject, day FROM affected"); err != nil {
+		return err
 	}
 	if err := w.recount(ctx, within, days); err != nil {
 		return err

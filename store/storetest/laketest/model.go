@@ -20,7 +20,9 @@ type fact struct {
 	actor  string
 }
 
-// model holds generated facts and windows against a slow, plain computation.
+// model holds generated facts and windows against a slow, plain computation;
+// queries that are asked again as facts come in give what they would give
+// when asked once.
 func model(t *testing.T, b *bench) {
 	b.start(0)
 	subject := minori.ID(0)
@@ -28,20 +30,33 @@ func model(t *testing.T, b *bench) {
 		subject++
 		b.apply(metric.Delta{Subjects: []metric.SubjectRow{{Kind: minori.Account, ID: subject, Key: "m"}}})
 		facts := rapid.SliceOfN(factOf(), 0, 25).Draw(r, "facts")
-		b.load(subject, facts, rapid.IntRange(1, 4).Draw(r, "batches"))
+		leaves := rapid.SliceOfN(leafOf(), 1, 12).Draw(r, "leaves")
+		known, asked := 0, []bool{false}
+		if rapid.Bool().Draw(r, "again") {
+			known, asked = rapid.IntRange(0, len(facts)).Draw(r, "known at first"), []bool{true, false}
+			b.load(subject, facts[:known], 1)
+			b.hold(r, subject, facts[:known], leaves, true)
+		}
+		b.load(subject, facts[known:], rapid.IntRange(1, 4).Draw(r, "batches"))
 		if rapid.IntRange(0, 9).Draw(r, "compact") == 0 {
 			b.ok(b.l.Compact(b.ctx))
 		}
-		leaves := rapid.SliceOfN(leafOf(), 1, 12).Draw(r, "leaves")
-		q := ask(today, leaves...)
-		q.Subjects = []minori.ID{subject}
-		got := b.compute(q)[subject]
-		for i, l := range leaves {
-			if want := expect(facts, l); !same(got[i], want) {
-				r.Fatalf("leaf %+v: %v (%s), want %v (%s)", l, got[i].Num, got[i].Reason, want.Num, want.Reason)
-			}
+		for _, again := range asked {
+			b.hold(r, subject, facts, leaves, again)
 		}
 	})
+}
+
+// hold asks for leaves and holds the answers against the facts.
+func (b *bench) hold(r *rapid.T, subject minori.ID, facts []fact, leaves []metric.Leaf, again bool) {
+	q := ask(today, leaves...)
+	q.Subjects, q.Again = []minori.ID{subject}, again
+	got := b.compute(q)[subject]
+	for i, l := range leaves {
+		if want := expect(facts, l); !same(got[i], want) {
+			r.Fatalf("again %t, leaf %+v: %v (%s), want %v (%s)", again, l, got[i].Num, got[i].Reason, want.Num, want.Reason)
+		}
+	}
 }
 
 // kinds are the metrics of the model: a counter, gauges, counted and summed events.
@@ -58,10 +73,14 @@ func factOf() *rapid.Generator[fact] {
 	})
 }
 
-// dayOf draws days near today, some after it, and now and then one long ago.
+// dayOf draws days near today, often today, some after it, and now and then one
+// long ago.
 func dayOf(r *rapid.T) minori.Day {
-	if rapid.IntRange(0, 3).Draw(r, "long ago") == 0 {
+	switch rapid.IntRange(0, 4).Draw(r, "kind of day") {
+	case 0:
 		return today - minori.Day(rapid.IntRange(20, 240).Draw(r, "days ago"))
+	case 1:
+		return today
 	}
 	return today - 20 + minori.Day(rapid.IntRange(0, 22).Draw(r, "day"))
 }

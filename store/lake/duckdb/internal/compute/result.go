@@ -26,7 +26,14 @@ type Computer struct {
 	// Label gives the id of a label value; ok is false when no point carried it.
 	Label func(metricID int64, pos int, value string) (id int32, ok bool)
 
-	results atomic.Int64 // numbers tables of scratch
+	turn    chan struct{} // holds one mark while the writer is in a transaction
+	results atomic.Int64  // numbers tables of scratch
+	past    pasts
+}
+
+// New makes a Computer; turn holds a mark while the writer is in a transaction.
+func New(db *sql.DB, currency string, label func(metricID int64, pos int, value string) (int32, bool), turn chan struct{}) *Computer {
+	return &Computer{DB: db, Currency: currency, Label: label, turn: turn, past: pasts{of: map[minori.SubjectKind]*past{}, late: map[minori.ID]struct{}{}}}
 }
 
 // Result keeps the rows of a query in tables of the scratch database: one
@@ -66,6 +73,13 @@ func (l *Computer) Compute(ctx context.Context, q metric.Query) (metric.Result, 
 		return nil, err
 	}
 	defer done()
+	if q.Again && q.Subjects != nil {
+		done, err := l.usePast(ctx, q, &env)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+	}
 	r, err := l.materialise(ctx, q, env, q.Subjects == nil)
 	if err != nil {
 		return nil, err
