@@ -19,8 +19,10 @@ type Store interface {
 
 // SubjectStore keeps accounts and persons.
 type SubjectStore interface {
-	// SubjectIDs gives the ids of accounts, persons or contacts by key; keys nil means all.
+	// SubjectIDs gives the ids of accounts, persons or contacts by key; unknown keys are left out.
 	SubjectIDs(ctx context.Context, kind Kind, keys []string) (map[string]minori.ID, error)
+	// AllSubjectIDs gives those of all.
+	AllSubjectIDs(ctx context.Context, kind Kind) (map[string]minori.ID, error)
 	// Labels gives key and name of subjects; unknown ids are left out.
 	Labels(ctx context.Context, ids []minori.ID) (map[minori.ID]Label, error)
 	// AccountRows gives accounts as kept, by id.
@@ -110,7 +112,7 @@ func (s *Service) IDs(ctx context.Context, actor minori.Actor, kind Kind) (map[s
 	if err := actor.Require(actor.MayConfigure(), "import data"); err != nil {
 		return nil, err
 	}
-	return s.store.SubjectIDs(ctx, kind, nil)
+	return s.store.AllSubjectIDs(ctx, kind)
 }
 
 // ByKey finds a subject by its source's id. Persons are found by everybody: who

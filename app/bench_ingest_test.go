@@ -66,8 +66,10 @@ func receive(b *testing.B, evaluating bool) *receiver {
 		a.following = nil
 	} else {
 		watch(b, a)
-		if _, err := a.Evaluate.Evaluate(ctx, minori.System(), minori.At(a.Now(), a.zone)); err != nil {
-			b.Fatal(err)
+		for _, at := range []minori.AsOf{minori.EndOf(minori.DayOf(morning.In(a.zone))-1, a.zone), minori.At(a.Now(), a.zone)} {
+			if _, err := a.Evaluate.Evaluate(ctx, minori.System(), at); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 	_, key, err := a.Keys.Add(ctx, Operator(), auth.WriteKey{Name: "load", SourceName: "load", Scopes: []auth.KeyScope{auth.ScopeTrack, auth.ScopeIdentify}})

@@ -102,7 +102,7 @@ func sequence(n int) []int {
 func (e *env) state() string {
 	e.Helper()
 	var b strings.Builder
-	ids, err := e.records.SubjectIDs(e.ctx, account.KindAccount, nil)
+	ids, err := e.records.AllSubjectIDs(e.ctx, account.KindAccount)
 	e.ok(err)
 	for _, key := range []string{"a", "b", "c"} {
 		if ids[key] == 0 {

@@ -118,7 +118,7 @@ func (p *Service) People(ctx context.Context, actor minori.Actor, page minori.Pa
 		return nil, 0, err
 	}
 	if ids == nil {
-		all, err := p.store.SubjectIDs(ctx, account.KindPerson, nil)
+		all, err := p.store.AllSubjectIDs(ctx, account.KindPerson)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -140,6 +140,7 @@ type Records interface {
 	auth.Log
 	InTx(ctx context.Context, fn func(ctx context.Context) error) error
 	SubjectIDs(ctx context.Context, kind account.Kind, keys []string) (map[string]minori.ID, error)
+	AllSubjectIDs(ctx context.Context, kind account.Kind) (map[string]minori.ID, error)
 	Labels(ctx context.Context, ids []minori.ID) (map[minori.ID]account.Label, error)
 	PersonRows(ctx context.Context, ids []minori.ID) (map[minori.ID]account.PersonRow, error)
 	PersonsByRef(ctx context.Context, refs []string) (map[string]minori.ID, error)

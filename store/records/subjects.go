@@ -13,14 +13,26 @@ var _ account.Store = (*DB)(nil)
 
 // SubjectIDs implements account.SubjectStore.
 func (d *DB) SubjectIDs(ctx context.Context, kind account.Kind, keys []string) (map[string]minori.ID, error) {
-	table := string(kind)
+	return d.subjectIDs(kind, func(read string, add func(sqldb.Scanner) error) error {
+		return sqldb.EachIn(ctx, d.DB, read+" WHERE key IN (?)", nil, unique(keys), add)
+	})
+}
+
+// AllSubjectIDs implements account.SubjectStore.
+func (d *DB) AllSubjectIDs(ctx context.Context, kind account.Kind) (map[string]minori.ID, error) {
+	return d.subjectIDs(kind, func(read string, add func(sqldb.Scanner) error) error {
+		return sqldb.Each(ctx, d.DB, read, nil, add)
+	})
+}
+
+func (d *DB) subjectIDs(kind account.Kind, run func(read string, add func(sqldb.Scanner) error) error) (map[string]minori.ID, error) {
 	switch kind {
 	case account.KindAccount, account.KindPerson, account.KindContact:
 	default:
 		return nil, minori.Errorf(minori.Internal, "%s is not known by a key", kind)
 	}
-	ids := make(map[string]minori.ID, len(keys))
-	add := func(r sqldb.Scanner) error {
+	ids := map[string]minori.ID{}
+	return ids, run("SELECT key, id FROM "+string(kind), func(r sqldb.Scanner) error {
 		var key string
 		var id minori.ID
 		if err := r.Scan(&key, &id); err != nil {
@@ -28,11 +40,7 @@ func (d *DB) SubjectIDs(ctx context.Context, kind account.Kind, keys []string) (
 		}
 		ids[key] = id
 		return nil
-	}
-	if keys == nil {
-		return ids, sqldb.Each(ctx, d.DB, "SELECT key, id FROM "+table, nil, add)
-	}
-	return ids, sqldb.EachIn(ctx, d.DB, "SELECT key, id FROM "+table+" WHERE key IN (?)", nil, unique(keys), add)
+	})
 }
 
 func unique[T comparable](list []T) []T {

@@ -131,6 +131,10 @@ func (s *Site) askSignIn(w http.ResponseWriter, r *Request) error {
 	if r.HTMX() {
 		return s.askBeside(w, r)
 	}
+	if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+		w.WriteHeader(http.StatusUnauthorized) // a page is of no use to it
+		return nil
+	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return lead(w, r, "/sign-in?"+url.Values{"return": {s.place(r)}}.Encode())
 	}

@@ -24,7 +24,7 @@ func ImportUntilKilled(url string) {
 		os.Exit(1)
 	}
 	e := envOver(db)
-	ids, err := db.SubjectIDs(e.ctx, account.KindAccount, nil)
+	ids, err := db.AllSubjectIDs(e.ctx, account.KindAccount)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -55,7 +55,7 @@ func CheckKilled(t testing.TB, url string, acknowledged int) {
 	check(t, err)
 	defer db.Close()
 	e := envOver(db)
-	ids, err := db.SubjectIDs(e.ctx, account.KindAccount, nil)
+	ids, err := db.AllSubjectIDs(e.ctx, account.KindAccount)
 	check(t, err)
 	if len(ids)%batch != 0 || len(ids) < acknowledged*batch || len(ids) > (acknowledged+1)*batch {
 		t.Fatalf("%d accounts after %d batches of %d", len(ids), acknowledged, batch)
