@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -70,6 +71,9 @@ type Tracking struct {
 	buffers sync.Pool    // of *[]byte
 	inflate sync.Pool    // of *gzip.Reader
 	held    atomic.Int64 // bytes that bodies being read take
+	// decoding holds a mark for each body being decoded: what comes in at once must
+	// not keep the pages waiting for a processor.
+	decoding chan struct{}
 }
 
 // NewTracking makes the handler; TrackingPaths says where it belongs.
@@ -77,7 +81,7 @@ func NewTracking(cfg TrackingConfig) *Tracking {
 	if cfg.BodyTimeout == 0 {
 		cfg.BodyTimeout = bodyTimeout
 	}
-	return &Tracking{cfg: cfg, decoder: message.NewDecoder(cfg.Zone)}
+	return &Tracking{cfg: cfg, decoder: message.NewDecoder(cfg.Zone), decoding: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 }
 
 // TrackingPaths gives the patterns, of an http.ServeMux, of the addresses that
@@ -136,6 +140,14 @@ func (t *Tracking) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// decode reads the messages of a body, which is gone then.
+func (t *Tracking) decode(to target, b *body) (*message.Decoded, error) {
+	t.decoding <- struct{}{}
+	defer func() { <-t.decoding }()
+	defer t.release(b)
+	return t.decoder.Decode(to.shape, b.data, t.cfg.Clock())
+}
+
 // track takes the messages of a request.
 func (t *Tracking) track(w http.ResponseWriter, r *http.Request, to target) error {
 	ctx := r.Context()
@@ -151,8 +163,7 @@ func (t *Tracking) track(w http.ResponseWriter, r *http.Request, to target) erro
 	if err != nil {
 		return err
 	}
-	in, err := t.decoder.Decode(to.shape, body.data, t.cfg.Clock())
-	t.release(body)
+	in, err := t.decode(to, body)
 	if err != nil {
 		return err
 	}

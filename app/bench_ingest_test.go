@@ -182,10 +182,20 @@ func BenchmarkSignal(b *testing.B) {
 				first := r.opened(b, r.signals(b, 0, time.Millisecond))
 				b.ReportMetric(first[0].Seconds(), "first-call-s")
 				time.Sleep(5 * time.Second)
-				waits := r.opened(b, r.signals(b, 1, benchLength(b, 60)))
+				counted := map[string]time.Time{}
+				wg.Go(func() { r.watchCounts(b, ctx, counted) })
+				var pages []time.Duration
+				wg.Go(func() { pages = openLoop(b, r.url, 5, benchLength(b, 60), listPath) })
+				sent := r.signals(b, 1, benchLength(b, 60))
+				waits := r.opened(b, sent)
 				end()
 				wg.Wait()
+				for _, q := range []float64{0.5, 0.99} {
+					b.ReportMetric(quantile(between(sent, counted), q).Seconds(), fmt.Sprintf("counted-p%.0f-s", q*100))
+				}
 				l.report(b, took)
+				b.ReportMetric(quantile(pages, 0.5).Seconds()*1000, "list-p50-ms")
+				b.ReportMetric(quantile(pages, 0.99).Seconds()*1000, "list-p99-ms")
 				b.ReportMetric(quantile(waits, 0.5).Seconds(), "call-p50-s")
 				b.ReportMetric(quantile(waits, 0.99).Seconds(), "call-p99-s")
 				b.ReportMetric(float64(len(waits)), "signals")
@@ -213,11 +223,48 @@ func (r *receiver) signals(b *testing.B, but int, length time.Duration) map[stri
 	return out
 }
 
+// watchCounts notes when signals of accounts are first in the answer of a query,
+// to some hundredths of a second, until ctx is done.
+func (r *receiver) watchCounts(b *testing.B, ctx context.Context, first map[string]time.Time) {
+	const counted = `SELECT s.key FROM rollup r JOIN subject s ON s.id = r.subject WHERE r.day >= ? AND r.metric IN (SELECT id FROM metric_def WHERE definition LIKE '%"signal"%')`
+	today := int32(minori.DayOf(r.app.Now().In(r.app.zone)))
+	for ; ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+		rows, err := r.app.Lake.Reader.DB.Query(counted, today)
+		if err != nil {
+			b.Error(err)
+			return
+		}
+		for rows.Next() {
+			var key string
+			if err := rows.Scan(&key); err != nil {
+				b.Error(err)
+			}
+			if _, ok := first[key]; !ok {
+				first[key] = r.app.Now()
+			}
+		}
+		if err := rows.Close(); err != nil {
+			b.Error(err)
+		}
+	}
+}
+
+// between gives how long it took from one time to the other, by what has both.
+func between(from, to map[string]time.Time) []time.Duration {
+	var out []time.Duration
+	for key, at := range from {
+		if end, ok := to[key]; ok {
+			out = append(out, end.Sub(at))
+		}
+	}
+	return out
+}
+
 // opened waits for the calls of signals and gives how long each took.
 func (r *receiver) opened(b *testing.B, sent map[string]time.Time) []time.Duration {
 	b.Helper()
 	ctx := context.Background()
-	for end := time.Now().Add(2*time.Minute); ; time.Sleep(500 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(500 * time.Millisecond) {
 		var out []time.Duration
 		for page := (minori.Page{Limit: 200}); ; page.Offset += page.Limit {
 			calls, _, err := r.app.Actions.List(ctx, minori.System(), action.Filter{Rule: "signalled"}, page)
@@ -247,8 +294,8 @@ func (r *receiver) opened(b *testing.B, sent map[string]time.Time) []time.Durati
 func BenchmarkOverload(b *testing.B) {
 	r := receive(b, true)
 	for range b.N {
-		l := r.loader(0, benchLength(b, 600))
-		l.conns = 96
+		l := r.loader(180_000, benchLength(b, 600))
+		l.conns = 2000
 		var wg sync.WaitGroup
 		var took time.Duration
 		wg.Go(func() { took = l.run(context.Background()) })

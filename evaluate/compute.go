@@ -94,7 +94,7 @@ func (s *Service) run(ctx context.Context, c *computation, subjects []minori.ID)
 	c.only = subjects
 	query := c.query.Query(subjects)
 	b := s.basis[c.prog.Kind]
-	query.Again = subjects != nil && b != nil && b.day == c.asOf.Day
+	query.Again = b != nil && b.day == c.asOf.Day && b.version == c.prog.Version && b.blind == c.blind
 	if c.first, err = s.lake.Compute(ctx, query); err != nil {
 		c.first = nil // there is nothing to close
 		return fmt.Errorf("computing measures: %w", err)

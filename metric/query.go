@@ -165,8 +165,8 @@ type Query struct {
 	Leaves   []Leaf
 	Nodes    []Node // topological order
 	Outputs  []Output
-	// Again says that the same is soon asked of other subjects as of the same day,
-	// so that it is worth keeping what the days before it mean.
+	// Again says that the same is asked again and again as of the same day, so that
+	// it is worth keeping what the days before it mean.
 	Again bool
 }
 

@@ -23,7 +23,7 @@ func TestAccessibility(t *testing.T) {
 	}
 	url := startDemo(t, "--accounts", "40", "--days", "150")
 	ctx := openBrowser(t, 8*time.Minute)
-	pages := sights(t, ctx, url)
+	pages := append(sights(t, ctx, url), sight{"demo", "/demo?account=A000002"})
 	seen := map[string]bool{}
 	for _, theme := range []string{"light", "dark"} {
 		prefer(t, ctx, "en", theme)

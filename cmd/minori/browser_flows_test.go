@@ -26,14 +26,21 @@ func (d desk) step(name string, actions ...chromedp.Action[chromedp.Void]) {
 	ctx, cancel := context.WithTimeout(d.ctx, time.Minute)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
-		d.t.Fatalf("%s: %v\nthe page %s says: %.1000s", name, err, d.at(), d.js(`document.querySelector("main").innerText`))
+		d.t.Errorf("%s: %v", name, err)
+		d.t.Fatalf("the page %s says: %.1000s", d.at(), d.js(`document.querySelector("main").innerText`))
 	}
 }
 
 // js gives what an expression of the page is, as text.
 func (d desk) js(expression string) string {
 	d.t.Helper()
-	return read(d.t, d.ctx, chromedp.Evaluate[string]("String("+expression+")"))
+	ctx, cancel := context.WithTimeout(d.ctx, time.Minute)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string]("String("+expression+")"))
+	if err != nil {
+		d.t.Fatalf("asking the page for %s: %v", expression, err)
+	}
+	return text
 }
 
 // at gives the present address without the server.

@@ -50,7 +50,9 @@ func model(t *testing.T, b *bench) {
 // hold asks for leaves and holds the answers against the facts.
 func (b *bench) hold(r *rapid.T, subject minori.ID, facts []fact, leaves []metric.Leaf, again bool) {
 	q := ask(today, leaves...)
-	q.Subjects, q.Again = []minori.ID{subject}, again
+	if q.Again = again; !rapid.Bool().Draw(r, "of all") {
+		q.Subjects = []minori.ID{subject}
+	}
 	got := b.compute(q)[subject]
 	for i, l := range leaves {
 		if want := expect(facts, l); !same(got[i], want) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	minori "github.com/minori-hq/minori"
@@ -193,11 +195,14 @@ func (l *Computer) mend(ctx context.Context, q metric.Query, env lake.Env, p *pa
 	return l.inTx(ctx, anew...)
 }
 
-// takeLate gives those of some subjects of whom days before changed, which
-// from now on are those that change again.
+// takeLate gives those of some subjects (nil: all) of whom days before changed,
+// which from now on are those that change again.
 func (l *Computer) takeLate(of []minori.ID) (late []minori.ID) {
 	l.past.mu.Lock()
 	defer l.past.mu.Unlock()
+	if of == nil {
+		of = slices.Collect(maps.Keys(l.past.late))
+	}
 	for _, id := range of {
 		if _, ok := l.past.late[id]; ok {
 			late = append(late, id)

@@ -73,7 +73,7 @@ func (l *Computer) Compute(ctx context.Context, q metric.Query) (metric.Result, 
 		return nil, err
 	}
 	defer done()
-	if q.Again && q.Subjects != nil {
+	if q.Again {
 		done, err := l.usePast(ctx, q, &env)
 		if err != nil {
 			return nil, err
