@@ -81,7 +81,7 @@ func NewTracking(cfg TrackingConfig) *Tracking {
 	if cfg.BodyTimeout == 0 {
 		cfg.BodyTimeout = bodyTimeout
 	}
-	return &Tracking{cfg: cfg, decoder: message.NewDecoder(cfg.Zone), decoding: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+	return &Tracking{cfg: cfg, decoder: message.NewDecoder(cfg.Zone), decoding: make(chan struct{}, runtime.GOMAXPROCS(0))}
 }
 
 // TrackingPaths gives the patterns, of an http.ServeMux, of the addresses that
