@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +27,64 @@ func becomes(expression string) chromedp.Action[chromedp.Void] {
 				return v, fmt.Errorf("the page never came to %s (last error: %v)", expression, err)
 			}
 		}
+	}
+}
+
+// found writes how a page's script finds an element by CSS selector or XPath.
+// The library's own queries are not used: they wait for ever once the library has
+// lost the root of a document, as happens when one is left while it is read.
+func found(selector string) string {
+	at := strconv.Quote(selector)
+	if strings.HasPrefix(selector, "//") {
+		return "document.evaluate(" + at + ", document, null, XPathResult.FIRST_ORDERED_NODE_TYPE, null).singleNodeValue"
+	}
+	return "document.querySelector(" + at + ")"
+}
+
+// isSeen is whether an element is there and can be seen.
+const isSeen = `(e => Boolean(e) && e.getClientRects().length > 0 && getComputedStyle(e).visibility === "visible")`
+
+// visible waits until an element is seen.
+func visible(selector string) chromedp.Action[chromedp.Void] {
+	return becomes(isSeen + "(" + found(selector) + ")")
+}
+
+// clicked clicks on an element once it is seen.
+func clicked(selector string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, tab *chromedp.Target) (v chromedp.Void, err error) {
+		middle := chromedp.Evaluate[[]float64](`(e => {
+			if (!` + isSeen + `(e)) return [];
+			e.scrollIntoView({block: "center", inline: "center", behavior: "instant"});
+			const r = e.getClientRects()[0];
+			return [r.x + r.width / 2, r.y + r.height / 2] })(` + found(selector) + ")")
+		for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			at, err := middle(ctx, tab)
+			switch {
+			case err == nil && len(at) == 2:
+				return chromedp.MouseClickXY(at[0], at[1])(ctx, tab)
+			case ctx.Err() != nil:
+				return v, ctx.Err()
+			case time.Now().After(end):
+				return v, fmt.Errorf("%s is not to be seen (last error: %v)", selector, err)
+			}
+		}
+	}
+}
+
+// keyed types into a field behind what is there.
+func keyed(selector, text string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+		return chromedp.Void{}, chromedp.Do(ctx, visible(selector), becomes("("+found(selector)+").focus() || true"), chromedp.KeyEvent(text))
+	}
+}
+
+// href gives where a link leads, once it is there.
+func href(selector string) chromedp.Action[string] {
+	return func(ctx context.Context, tab *chromedp.Target) (string, error) {
+		if _, err := becomes(found(selector)+"?.href")(ctx, tab); err != nil {
+			return "", err
+		}
+		return chromedp.Evaluate[string](found(selector)+`.getAttribute("href")`)(ctx, tab)
 	}
 }
 
@@ -56,7 +116,7 @@ func browseWork(t *testing.T, ctx context.Context, url string) {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}
-	step("the list of calls", chromedp.Navigate(url+"/cockpit?view=all"), chromedp.WaitVisible("#calls a.row-link"))
+	step("the list of calls", chromedp.Navigate(url+"/cockpit?view=all"), visible("#calls a.row-link"))
 	before := read(t, ctx, chromedp.Evaluate[int](listed))
 	if before < 4 {
 		t.Fatalf("%d calls are too few to work on", before)
@@ -69,7 +129,7 @@ func browseWork(t *testing.T, ctx context.Context, url string) {
 		t.Errorf("%d calls are listed after two of %d were snoozed", after, before)
 	}
 	step("taking it back", press("z"), shows("2 calls are as they were before"), becomes(fmt.Sprintf("%s === %d", listed, before)))
-	step("a fresh list", chromedp.Navigate(url+"/cockpit?view=all"), chromedp.WaitVisible("#calls a.row-link"), press("j"))
+	step("a fresh list", chromedp.Navigate(url+"/cockpit?view=all"), visible("#calls a.row-link"), press("j"))
 	step("with an input method", becomes(`document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "Process", code: "KeyX", bubbles: true, isComposing: true}))`),
 		becomes(selected+" === 0"), becomes(`document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "ｘ", code: "KeyX", bubbles: true}))`), becomes(selected+" === 1"),
 		press("x"), becomes(selected+" === 0"))
@@ -79,5 +139,5 @@ func browseWork(t *testing.T, ctx context.Context, url string) {
 	if after := read(t, ctx, chromedp.Evaluate[int](listed)); after != before-1 {
 		t.Errorf("%d calls are listed after one of %d was closed", after, before)
 	}
-	step("home", chromedp.Navigate(url+"/"), chromedp.WaitVisible("#home h1"), shows("Wins"))
+	step("home", chromedp.Navigate(url+"/"), visible("#home h1"), shows("Wins"))
 }

@@ -77,9 +77,8 @@ func (d desk) reload() {
 // typed types a text into a field in place of what is there.
 func typed(selector, text string) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
-		at := strconv.Quote(selector)
-		return chromedp.Void{}, chromedp.Do(ctx, chromedp.WaitVisible(selector),
-			becomes(`document.querySelector(`+at+`).select?.() || true`), chromedp.SendKeys(selector, text))
+		return chromedp.Void{}, chromedp.Do(ctx, visible(selector),
+			becomes("("+found(selector)+").select?.() || true"), keyed(selector, text))
 	}
 }
 
@@ -99,14 +98,14 @@ const theirPassword = "correct horse battery"
 // signIn signs in on the sign-in page.
 func (d desk) signIn(email, password string) {
 	d.t.Helper()
-	d.follow("signing in", typed("#field-email", email), typed("#field-password", password), chromedp.Click("main form button"))
+	d.follow("signing in", typed("#field-email", email), typed("#field-password", password), clicked("main form button"))
 }
 
 // signOut signs out by the menu.
 func (d desk) signOut() {
 	d.t.Helper()
-	d.step("the menu", chromedp.Click(`header details.menu summary[aria-label*=","]`))
-	d.follow("signing out", chromedp.Click(`form[action="/sign-out"] button`))
+	d.step("the menu", clicked(`header details.menu summary[aria-label*=","]`))
+	d.follow("signing out", clicked(`form[action="/sign-out"] button`))
 }
 
 // serveCompany serves a sample company whose last evaluation is yesterday's, to
@@ -170,23 +169,23 @@ func flowView(t *testing.T, d, other desk, _ string) {
 	if all != "40" {
 		t.Fatalf("%s accounts are listed of 40", all)
 	}
-	d.step("a condition", chromedp.Click(".filter-add summary"), chosen("#field-field", "score:health"), becomes(settled),
+	d.step("a condition", clicked(".filter-add summary"), chosen("#field-field", "score:health"), becomes(settled),
 		chosen(`#condition-rest select[name="op"]`, "below"), typed(`#condition-rest input[name="value"]`, "1"), shows("Matches: 0 accounts"))
-	d.step("more of it", chromedp.SendKeys(`#condition-rest input[name="value"]`, "00"), shows("Matches: 40 accounts"))
+	d.step("more of it", keyed(`#condition-rest input[name="value"]`, "00"), shows("Matches: 40 accounts"))
 	d.step("less of it", typed(`#condition-rest input[name="value"]`, "80"), becomes(`/Matches: (?!40 |0 )\d+ accounts/.test(document.body.innerText)`))
 	typing := d.count("#condition-count")
-	d.follow("the list", chromedp.Click(".filter-form .button-primary"))
+	d.follow("the list", clicked(".filter-form .button-primary"))
 	if got := d.count(".filter-count"); got != typing {
 		t.Errorf("%s accounts are listed, %s were counted while typing", got, typing)
 	}
 	d.sees("Health score is below 80")
 
-	d.step("the menu of views", chromedp.Click(".list-tools details.menu:first-child summary"), typed(`form[action="/views"] input[name="name"]`, "Below eighty"))
-	d.follow("saving", chromedp.Click(`form[action="/views"] button`))
+	d.step("the menu of views", clicked(".list-tools details.menu:first-child summary"), typed(`form[action="/views"] input[name="name"]`, "Below eighty"))
+	d.follow("saving", clicked(`form[action="/views"] button`))
 	d.sees("Saved the view “Below eighty”.")
 	d.reload()
 	d.open("/accounts?view=all")
-	d.follow("the view again", chromedp.Click(`//nav[contains(@class, "tabs")]/a[contains(., "Below eighty")]`))
+	d.follow("the view again", clicked(`//nav[contains(@class, "tabs")]/a[contains(., "Below eighty")]`))
 	d.sees("Health score is below 80")
 	if got := d.count(".filter-count"); got != typing {
 		t.Errorf("the view has %s accounts, %s were filtered", got, typing)
@@ -194,12 +193,12 @@ func flowView(t *testing.T, d, other desk, _ string) {
 	if heads := d.js(`document.querySelector("thead").innerText`); strings.Contains(heads, "Country") {
 		t.Fatalf("the list has the column already: %s", heads)
 	}
-	d.step("columns", chromedp.Click(".columns-menu summary"), chromedp.Click(`.columns-menu input[value="field:account.country"]`))
-	d.follow("with a column more", chromedp.Click(".columns-actions .button-primary"))
+	d.step("columns", clicked(".columns-menu summary"), clicked(`.columns-menu input[value="field:account.country"]`))
+	d.follow("with a column more", clicked(".columns-actions .button-primary"))
 	const country = `[...document.querySelectorAll("thead th")].some(th => th.innerText.includes("Country"))`
 	d.step("the column", becomes(country))
-	d.step("the menu", chromedp.Click(".list-tools details.menu:first-child summary"))
-	d.follow("saving what changed", chromedp.Click(`form[action^="/views/"] .button-primary`))
+	d.step("the menu", clicked(".list-tools details.menu:first-child summary"))
+	d.follow("saving what changed", clicked(`form[action^="/views/"] .button-primary`))
 	d.reload()
 	d.step("the column stays", becomes(country))
 
@@ -207,13 +206,13 @@ func flowView(t *testing.T, d, other desk, _ string) {
 	if strings.Contains(other.js(`document.querySelector(".list-views").innerText`), "Below eighty") {
 		t.Error("another user sees a private view")
 	}
-	d.step("the menu", chromedp.Click(".list-tools details.menu:first-child summary"))
-	d.follow("about the view", chromedp.Click(`.list-tools a[href^="/views/"]`))
-	d.step("sharing", chromedp.Click(`main input[name="shared"]`))
-	d.follow("saving", chromedp.Click(`//main//button[contains(., "Save")]`))
+	d.step("the menu", clicked(".list-tools details.menu:first-child summary"))
+	d.follow("about the view", clicked(`.list-tools a[href^="/views/"]`))
+	d.step("sharing", clicked(`main input[name="shared"]`))
+	d.follow("saving", clicked(`//main//button[contains(., "Save")]`))
 	d.sees("Saved the view “Below eighty”.")
 	other.reload()
-	other.follow("the shared view", chromedp.Click(`//nav[contains(@class, "tabs")]/a[contains(., "Below eighty")]`))
+	other.follow("the shared view", clicked(`//nav[contains(@class, "tabs")]/a[contains(., "Below eighty")]`))
 	other.sees("Health score is below 80")
 	other.step("its column", becomes(country))
 }
@@ -221,16 +220,16 @@ func flowView(t *testing.T, d, other desk, _ string) {
 // flowOverride sets a score by hand, with a reason and an end, and ends it.
 func flowOverride(t *testing.T, d, _ desk, data string) {
 	d.open("/accounts?view=all")
-	account := read(t, d.ctx, chromedp.AttributeValue("main a.row-link", "href")).Value
+	account := read(t, d.ctx, href("main a.row-link"))
 	page := "/scorecards/health" + account
 	today := time.Now().Format(time.DateOnly)
 	ok(t, "evaluate", "--data", data, "--as-of", today)
 	d.open(page)
 	computed := d.js(`document.querySelector(".bars-total > td:last-child").innerText`)
 	until := time.Now().AddDate(0, 0, 14)
-	d.step("by hand", chromedp.Click(`//summary[contains(., "Set the score by hand")]`), typed("#field-value", "12"),
+	d.step("by hand", clicked(`//summary[contains(., "Set the score by hand")]`), typed("#field-value", "12"),
 		typed("#field-reason", "The sponsor has left."), chosen("#field-until", until.Format(time.DateOnly)))
-	d.follow("setting it", chromedp.Click(`form[action$="/override"] button`))
+	d.follow("setting it", clicked(`form[action$="/override"] button`))
 	d.sees("The score is set by hand. It counts from the next evaluation on.", "The sponsor has left.", until.Format("2 Jan 2006"))
 	ok(t, "evaluate", "--data", data, "--as-of", today)
 	d.open(page)
@@ -243,7 +242,7 @@ func flowOverride(t *testing.T, d, _ desk, data string) {
 	d.open(account)
 	d.step("on its page", becomes(`/\b12\b/.test(document.querySelector("main header, main .page-head, main").innerText)`))
 	d.open(page)
-	d.follow("ending it", chromedp.Click(`form[action$="/override/clear"] button`))
+	d.follow("ending it", clicked(`form[action$="/override/clear"] button`))
 	d.sees("The manual score has ended.")
 	ok(t, "evaluate", "--data", data, "--as-of", today)
 	d.open(page)

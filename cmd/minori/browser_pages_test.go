@@ -20,10 +20,10 @@ func sights(t *testing.T, ctx context.Context, url string) []sight {
 	t.Helper()
 	first := func(page, selector string) string {
 		t.Helper()
-		if err := chromedp.Do(ctx, chromedp.Navigate(url+page), chromedp.WaitVisible(selector)); err != nil {
+		if err := chromedp.Do(ctx, chromedp.Navigate(url+page), visible(selector)); err != nil {
 			t.Fatalf("%s: %v", page, err)
 		}
-		return read(t, ctx, chromedp.AttributeValue(selector, "href")).Value
+		return read(t, ctx, href(selector))
 	}
 	account, person := first("/accounts", "main a.row-link"), first("/people", "main a.row-link")
 	call := first("/cockpit?view=all", "#calls a.row-link")
@@ -97,7 +97,7 @@ func visit(t *testing.T, ctx context.Context, url string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Navigate(url), chromedp.WaitVisible("h1"), becomes(settled)); err != nil {
+	if err := chromedp.Do(ctx, chromedp.Navigate(url), visible("h1"), becomes(settled)); err != nil {
 		t.Fatalf("%s: %v", url, err)
 	}
 }

@@ -18,9 +18,9 @@ func browseSignals(t *testing.T, ctx context.Context, url string) {
 		}
 	}
 	const played = `document.querySelector("#played")?.innerText ?? ""`
-	step("usage drops", chromedp.Navigate(url+"/demo?account=A000002"), chromedp.WaitVisible(`form[action$="/usage-drops"]`),
-		chromedp.Click(`form[action$="/usage-drops"] button`), becomes(`(`+played+`).includes("Usage drops")`),
+	step("usage drops", chromedp.Navigate(url+"/demo?account=A000002"), visible(`form[action$="/usage-drops"]`),
+		clicked(`form[action$="/usage-drops"] button`), becomes(`(`+played+`).includes("Usage drops")`),
 		becomes(`/Many users deactivated\s+opened after [\d.]+ s/.test(`+played+`)`))
-	step("an urgent ticket", chromedp.Click(`form[action$="/urgent-ticket"] button`), becomes(`(`+played+`).startsWith("What happened") && (`+played+`).includes("Urgent ticket")`),
+	step("an urgent ticket", clicked(`form[action$="/urgent-ticket"] button`), becomes(`(`+played+`).startsWith("What happened") && (`+played+`).includes("Urgent ticket")`),
 		becomes(`/Urgent ticket open\s+(opened after [\d.]+ s|was open already)/.test(`+played+`)`))
 }

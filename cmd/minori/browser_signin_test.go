@@ -49,10 +49,10 @@ func TestBrowserSignIn(t *testing.T) {
 	}
 	d.step("the first user", typed("#field-code", "a wrong code"), typed("#field-name", "Ao"), typed("#field-email", "ao@example.com"),
 		typed("#field-password", theirPassword), typed("#field-again", theirPassword))
-	d.follow("with a wrong code", chromedp.Click("main form button"))
+	d.follow("with a wrong code", clicked("main form button"))
 	d.sees("This is not the set-up code")
 	d.step("the right one", typed("#field-code", code), typed("#field-password", theirPassword), typed("#field-again", theirPassword))
-	d.follow("setting up", chromedp.Click("main form button"))
+	d.follow("setting up", clicked("main form button"))
 	d.sees("Your workspace is set up.")
 	d.reload()
 	d.step("home", becomes(`document.querySelector('header [title="Ao"]')`))
@@ -74,10 +74,10 @@ func TestBrowserSignIn(t *testing.T) {
 	}
 
 	d.step("a second factor", typed("#begin-present", theirPassword))
-	d.follow("beginning", chromedp.Click(`form[action$="/begin"] button`))
+	d.follow("beginning", clicked(`form[action$="/begin"] button`))
 	key := d.js(`document.querySelector("#two-factor code").innerText`)
-	d.step("the code of the app", chromedp.WaitVisible("svg.qr path"), typed("#field-code", codeOf(t, key, time.Now())))
-	d.follow("turning it on", chromedp.Click(`form[action$="/confirm"] button`))
+	d.step("the code of the app", visible("svg.qr path"), typed("#field-code", codeOf(t, key, time.Now())))
+	d.follow("turning it on", clicked(`form[action$="/confirm"] button`))
 	recovery := d.js(`document.querySelector("#codes code").innerText`)
 	d.open("/settings/security")
 	d.sees("Recovery codes left: 10.")
@@ -89,10 +89,10 @@ func TestBrowserSignIn(t *testing.T) {
 	d.signIn("ao@example.com", theirPassword)
 	d.sees("Second step")
 	d.step("a wrong code", typed("#field-code", "12345"))
-	d.follow("sending it", chromedp.Click("main form button"))
+	d.follow("sending it", clicked("main form button"))
 	d.sees("The code is wrong or was used before.")
 	d.step("the next code", typed("#field-code", codeOf(t, key, time.Now().Add(30*time.Second))))
-	d.follow("sending it", chromedp.Click("main form button"))
+	d.follow("sending it", clicked("main form button"))
 	if at := d.at(); at != "/workspace" {
 		t.Errorf("the second step led to %s, not to the page that was asked for", at)
 	}
@@ -101,7 +101,7 @@ func TestBrowserSignIn(t *testing.T) {
 	second.open("/sign-in")
 	second.signIn("ao@example.com", theirPassword)
 	second.step("a recovery code", typed("#field-code", recovery))
-	second.follow("sending it", chromedp.Click("main form button"))
+	second.follow("sending it", clicked("main form button"))
 	second.reload()
 	second.step("is in", becomes(`document.querySelector('header [title="Ao"]')`))
 	const sessions = `document.querySelectorAll("#sessions li").length`
@@ -110,7 +110,7 @@ func TestBrowserSignIn(t *testing.T) {
 		t.Fatalf("%s sessions are listed of two", n)
 	}
 	d.sees("Recovery codes left: 9.")
-	d.follow("ending the other", chromedp.Click(`#sessions form[action$="/revoke"] button`))
+	d.follow("ending the other", clicked(`#sessions form[action$="/revoke"] button`))
 	d.sees("The session has ended.")
 	d.reload()
 	if n := d.js(sessions); n != "1" {

@@ -156,21 +156,21 @@ func TestBrowser(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}
-	step("the accounts", chromedp.Navigate(url+"/accounts"), chromedp.WaitVisible("a.row-link"))
+	step("the accounts", chromedp.Navigate(url+"/accounts"), visible("a.row-link"))
 	if read(t, ctx, chromedp.Evaluate[bool](`document.body.innerText.includes("make assets")`)) {
 		t.Fatal("the browser's files were not built: run make assets before this test")
 	}
-	if got := read(t, ctx, chromedp.Text("h1")); got != "Accounts" {
+	if got := read(t, ctx, chromedp.Evaluate[string](`document.querySelector("h1").innerText`)); got != "Accounts" {
 		t.Errorf("the first page is %q", got)
 	}
-	account := read(t, ctx, chromedp.AttributeValue("a.row-link", "href")).Value
-	step("an account and its chart", chromedp.Click("a.row-link"), chromedp.WaitVisible("canvas, .chart svg"), shows("What the score is made of"))
+	account := read(t, ctx, href("a.row-link"))
+	step("an account and its chart", clicked("a.row-link"), visible("canvas, .chart svg"), shows("What the score is made of"))
 
-	step("the cockpit", chromedp.Navigate(url+"/cockpit"), chromedp.WaitVisible(`#calls a[href^="/cockpit/"]`))
-	call := read(t, ctx, chromedp.AttributeValue(`#calls a[href^="/cockpit/"]`, "href")).Value
-	step("closing a call", chromedp.Navigate(url+call), chromedp.WaitVisible("#field-result"),
-		chromedp.SetValue("#field-result", "success"), chromedp.SendKeys("#field-closing", "The sponsor is back."),
-		chromedp.Click(`form[action$="/close"] button[type=submit]`), chromedp.WaitNotPresent("#field-result"), shows("The sponsor is back."))
+	step("the cockpit", chromedp.Navigate(url+"/cockpit"), visible(`#calls a[href^="/cockpit/"]`))
+	call := read(t, ctx, href(`#calls a[href^="/cockpit/"]`))
+	step("closing a call", chromedp.Navigate(url+call), visible("#field-result"),
+		chosen("#field-result", "success"), keyed("#field-closing", "The sponsor is back."),
+		clicked(`form[action$="/close"] button[type=submit]`), becomes(`!document.querySelector("#field-result")`), shows("The sponsor is back."))
 	if read(t, ctx, chromedp.Evaluate[bool](`document.querySelector('form[action$="/close"]') !== null`)) {
 		t.Error("a closed call can still be closed")
 	}
@@ -178,13 +178,13 @@ func TestBrowser(t *testing.T) {
 	browseWork(t, ctx, url)
 	browseSignals(t, ctx, url)
 
-	step("a scorecard", chromedp.Navigate(url+"/scorecards/health"), chromedp.WaitVisible(`.top button[name=lang], header button[name=lang]`))
-	step("Japanese", chromedp.Click(`header button[name=lang][value=ja]`), chromedp.WaitVisible("html[lang=ja] h1"))
-	if got := read(t, ctx, chromedp.Text("h1")); got != "ヘルススコア" {
+	step("a scorecard", chromedp.Navigate(url+"/scorecards/health"), visible(`.top button[name=lang], header button[name=lang]`))
+	step("Japanese", clicked(`header button[name=lang][value=ja]`), visible("html[lang=ja] h1"))
+	if got := read(t, ctx, chromedp.Evaluate[string](`document.querySelector("h1").innerText`)); got != "ヘルススコア" {
 		t.Errorf("the heading in Japanese is %q", got)
 	}
 	for _, p := range []string{"/", "/accounts", account, "/cockpit", "/cockpit/team", "/hidden-risk", "/scorecards/health", "/rules", "/retention", "/workspace"} {
-		step(p+" at 390 px", chromedp.EmulateViewport(390, 844), chromedp.Navigate(url+p), chromedp.WaitVisible("h1"))
+		step(p+" at 390 px", chromedp.EmulateViewport(390, 844), chromedp.Navigate(url+p), visible("h1"))
 		if wide := read(t, ctx, chromedp.Evaluate[float64](`document.documentElement.scrollWidth`)); wide > 391 {
 			t.Errorf("%s is %.0f px wide at 390 px", p, wide)
 		}

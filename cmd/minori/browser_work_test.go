@@ -22,25 +22,25 @@ func holds(text string) chromedp.Action[chromedp.Void] {
 // would have done, and applies it.
 func flowRule(t *testing.T, d, _ desk, _ string) {
 	d.open("/rules/health-red")
-	d.follow("the editor", chromedp.Click(`main a[href$="/edit"]`))
+	d.follow("the editor", clicked(`main a[href$="/edit"]`))
 	d.step("a mistake", typed(`[name="f:when"]`, `band("helth") == "red"`), becomes(edited+`.includes("helth")`))
 	d.sees("To mend: 1", "Line 5, column 12", `There is no scorecard "helth", did you mean "health"?`)
 	if at := d.js(`document.querySelector("#edit-result [data-line]").dataset.line`); at != "5" {
 		t.Errorf("the mistake is said to be in line %s", at)
 	}
-	d.step("the way to it", chromedp.Click("#edit-result [data-line]"), becomes(`document.activeElement.id === "edit-text" &&
+	d.step("the way to it", clicked("#edit-result [data-line]"), becomes(`document.activeElement.id === "edit-text" &&
 		document.activeElement.value.slice(0, document.activeElement.selectionStart).split("\n").length === 5`))
 	d.step("mended", typed(`[name="f:when"]`, `band("health") == "red"`), gone("To mend"), typed(`[name="f:for"]`, "3d"), becomes(edited+`.includes("for: 3d")`))
 	d.sees("This can be applied.", "+for: 3d")
 
 	ago := func(days int) string { return time.Now().AddDate(0, 0, -days).Format(time.DateOnly) }
-	d.step("what it would have done", chosen("#field-from", ago(90)), chosen("#field-to", ago(1)), becomes(settled), chromedp.Click(`button[value="history"]`),
-		chromedp.WaitVisible("#edit-history canvas, #edit-history .chart svg"), becomes(settled))
+	d.step("what it would have done", chosen("#field-from", ago(90)), chosen("#field-to", ago(1)), becomes(settled), clicked(`button[value="history"]`),
+		visible("#edit-history canvas, #edit-history .chart svg"), becomes(settled))
 	if !strings.Contains(d.js(`document.getElementById("edit-history").innerText`), "Episodes") {
 		t.Error("the preview tells of no episodes")
 	}
 	d.step("a word on it", typed("#field-comment", "Three days are enough."))
-	d.follow("applying", chromedp.Click(`button[value="apply"]`))
+	d.follow("applying", clicked(`button[value="apply"]`))
 	d.sees("Applied as version 2")
 	d.reload()
 	d.step("in its text", holds("for: 3d"))
@@ -59,15 +59,15 @@ func flowConflict(t *testing.T, d, _ desk, _ string) {
 	d.open(page)
 	const cooldown = `[name="f:cooldown"]`
 	d.step("one", typed(cooldown, "60d"), becomes(edited+`.includes("cooldown: 60d")`))
-	d.follow("saving", chromedp.Click(`button[value="apply"]`))
+	d.follow("saving", clicked(`button[value="apply"]`))
 	d.sees("Applied as version 3")
 	second.step("the other", typed(cooldown, "50d"), becomes(edited+`.includes("cooldown: 50d")`))
-	second.follow("saving", chromedp.Click(`button[value="apply"]`))
+	second.follow("saving", clicked(`button[value="apply"]`))
 	second.sees("Somebody else changed this while you were editing", "See version 3", "-cooldown: 60d", "+cooldown: 50d")
 	if got := second.js(`document.querySelector('` + cooldown + `').value`); got != "50d" {
 		t.Errorf("the form of the second holds %q", got)
 	}
-	second.follow("all the same", chromedp.Click(`button[value="apply"]`))
+	second.follow("all the same", clicked(`button[value="apply"]`))
 	second.sees("Applied as version 4")
 	d.open("/rules/health-red")
 	d.step("in its text", holds("cooldown: 50d"))
@@ -81,9 +81,9 @@ func flowCall(t *testing.T, colleague, d desk, _ string) {
 	last := d.js(`[...document.querySelectorAll("#calls a.row-link")].at(-1).getAttribute("href")`)
 	colleague.open(last)
 	colleague.step("a colleague's comment", typed("#field-comment", "The colleague was here."))
-	colleague.follow("saving it", chromedp.Click(`form[action$="/comment"] button`))
+	colleague.follow("saving it", clicked(`form[action$="/comment"] button`))
 	d.step("the list is read again", becomes(`!document.querySelector("#calls table[data-seen]")`), becomes(selected+" === 2"), shows("2 selected"))
-	d.step("priority", press("p"), becomes(`document.activeElement.value?.startsWith("priority:")`), chromedp.Click(`#bulk button[value="priority:low"]`), shows("2 calls"), becomes(selected+" === 0"))
+	d.step("priority", press("p"), becomes(`document.activeElement.value?.startsWith("priority:")`), clicked(`#bulk button[value="priority:low"]`), shows("2 calls"), becomes(selected+" === 0"))
 	said := d.js(`document.getElementById("work-notice").innerText`)
 	d.step("a page read again keeps what was said", becomes(`document.querySelector("main h1").dataset.seen = "1"`),
 		becomes(`document.body.dispatchEvent(new CustomEvent("scores"))`), becomes(`!document.querySelector("main h1[data-seen]")`))
@@ -97,16 +97,16 @@ func flowCall(t *testing.T, colleague, d desk, _ string) {
 	who := d.js(`[...document.querySelector("#field-owner").options].filter(o => o.value && !o.selected)[0].value`)
 	name := d.js(fmt.Sprintf(`[...document.querySelector("#field-owner").options].find(o => o.value === %q).innerText.split(" (")[0].trim()`, who))
 	d.step("another owner", chosen("#field-owner", who))
-	d.follow("assigning", chromedp.Click(`form[action$="/assign"] button`))
+	d.follow("assigning", clicked(`form[action$="/assign"] button`))
 	d.sees(name)
 	until := time.Now().AddDate(0, 0, 10)
 	d.step("for later", chosen("#field-until", until.Format(time.DateOnly)))
-	d.follow("snoozing", chromedp.Click(`form[action$="/snooze"] button`))
+	d.follow("snoozing", clicked(`form[action$="/snooze"] button`))
 	d.sees(until.Format("2 Jan 2006"))
 	d.step("a comment", typed("#field-comment", "Asked for a date."))
-	d.follow("commenting", chromedp.Click(`form[action$="/comment"] button`))
+	d.follow("commenting", clicked(`form[action$="/comment"] button`))
 	d.step("its result", chosen("#field-result", "success"), typed("#field-closing", "They renew."))
-	d.follow("closing", chromedp.Click(`form[action$="/close"] button`))
+	d.follow("closing", clicked(`form[action$="/close"] button`))
 	d.reload()
 	d.sees("They renew.", "Asked for a date.", "The colleague was here.")
 	d.step("it is closed", becomes(`!document.querySelector('form[action$="/close"]')`))
@@ -119,14 +119,14 @@ func flowPreferences(t *testing.T, _, d desk, _ string) {
 	d.open("/scorecards")
 	theme := func(value string) {
 		t.Helper()
-		d.step("the theme", chromedp.Click(`header details.menu:has([name="theme"]) summary`), chromedp.Click(`header [name="theme"][value="`+value+`"]`),
+		d.step("the theme", clicked(`header details.menu:has([name="theme"]) summary`), clicked(`header [name="theme"][value="`+value+`"]`),
 			becomes(`document.documentElement.dataset.theme === "`+value+`"`))
 		waitFor(t, "a page in theme "+value, func() bool {
 			d.reload()
 			return d.js(`document.documentElement.dataset.theme`) == value
 		})
 	}
-	d.follow("Japanese", chromedp.Click(`header button[name="lang"][value="ja"]`))
+	d.follow("Japanese", clicked(`header button[name="lang"][value="ja"]`))
 	theme("dark")
 	later := desk{t, another(t, d.ctx), d.url}
 	later.open("/sign-in")
@@ -139,7 +139,7 @@ func flowPreferences(t *testing.T, _, d desk, _ string) {
 	later.sees("スコアカード")
 	dark := d.js(`getComputedStyle(document.body).color`)
 	theme("light")
-	d.follow("English", chromedp.Click(`header button[name="lang"][value="en"]`))
+	d.follow("English", clicked(`header button[name="lang"][value="en"]`))
 	d.sees("Scorecards")
 	if got := d.js(`getComputedStyle(document.body).color`); got == dark {
 		t.Errorf("light and dark write in the same colour %s", got)
@@ -157,7 +157,7 @@ func flowLost(t *testing.T, d, _ desk, _ string) {
 		elsewhere := desk{t, another(t, d.ctx, "401 (Unauthorized)", "text/event-stream"), d.url}
 		elsewhere.open("/settings/security")
 		elsewhere.signIn("ao@example.com", theirPassword)
-		elsewhere.follow("ending the other sessions", chromedp.Click(`form[action$="/revoke-others"] button`))
+		elsewhere.follow("ending the other sessions", clicked(`form[action$="/revoke-others"] button`))
 		elsewhere.sees("All other sessions have ended.")
 	}
 	d.open("/cockpit?view=all")
@@ -165,25 +165,27 @@ func flowLost(t *testing.T, d, _ desk, _ string) {
 	call := d.at()
 	d.step("a comment", typed("#field-comment", "Typed before the session ended: 約束です。"))
 	lose()
-	d.follow("sending it", chromedp.Click(`form[action$="/comment"] button`))
+	d.follow("sending it", clicked(`form[action$="/comment"] button`))
 	d.sees("You are no longer signed in", "What you entered is kept on this page.")
 	d.signIn("ao@example.com", theirPassword)
 	d.sees("Send what you entered?", "Typed before the session ended: 約束です。")
-	d.follow("sending it again", chromedp.Click("main form button"))
+	d.follow("sending it again", clicked("main form button"))
 	if at := d.at(); at != call {
 		t.Errorf("sending again led to %s, not to %s", at, call)
 	}
 	d.reload()
 	d.sees("Typed before the session ended: 約束です。")
 
+	// A page on which nothing was typed would lead to the sign-in with the next thing it asks for.
 	d.open("/rules/health-red/edit")
+	d.step("typing", typed(`[name="f:cooldown"]`, "3"), becomes(edited+`.includes("cooldown: 3")`))
 	lose()
-	d.step("typing on", typed(`[name="f:cooldown"]`, "33d"), shows("You are no longer signed in"),
+	d.step("typing on", keyed(`[name="f:cooldown"]`, "3d"), shows("You are no longer signed in"),
 		becomes(`document.querySelector('[name="f:cooldown"]').value === "33d"`))
-	d.follow("sending it", chromedp.Click(`button[value="apply"]`))
+	d.follow("sending it", clicked(`button[value="apply"]`))
 	d.sees("What you entered is kept on this page.")
 	d.signIn("ao@example.com", theirPassword)
-	d.follow("sending it again", chromedp.Click("main form button"))
+	d.follow("sending it again", clicked("main form button"))
 	d.sees("Applied as version")
 	d.step("in its text", holds("cooldown: 33d"))
 }
@@ -204,7 +206,7 @@ func flowPhone(t *testing.T, d, _ desk, _ string) {
 			t.Errorf("%s: the places are not at hand", p.name)
 		}
 	}
-	d.step("more places", chromedp.Click("nav.bottom summary"), chromedp.WaitVisible(`nav.bottom a[href="/dashboards"]`))
-	d.follow("one of them", chromedp.Click(`nav.bottom a[href="/dashboards"]`))
+	d.step("more places", clicked("nav.bottom summary"), visible(`nav.bottom a[href="/dashboards"]`))
+	d.follow("one of them", clicked(`nav.bottom a[href="/dashboards"]`))
 	d.sees("Dashboards")
 }
