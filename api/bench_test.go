@@ -23,6 +23,7 @@ import (
 type dropped struct{}
 
 func (dropped) Accept(context.Context, int64, []ingest.Message) error { return nil }
+func (dropped) Room(int64) error                                      { return nil }
 func (dropped) Rejected(int64, ingest.Rejection, []byte)              {}
 func (dropped) WriteKey(context.Context, string) (auth.WriteKey, error) {
 	return auth.WriteKey{Scopes: auth.KeyScopes()}, nil

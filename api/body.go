@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"time"
 
 	minori "github.com/minori-hq/minori"
 	"github.com/minori-hq/minori/ingest"
@@ -29,19 +28,15 @@ type body struct {
 
 // read reads a body whole, inflated.
 func (t *Tracking) read(w http.ResponseWriter, r *http.Request, to target) (*body, error) {
-	limit, wait := int64(maxBody), t.cfg.BodyTimeout
+	limit := int64(maxBody)
 	if to.past {
-		limit, wait = maxImport, importFactor*wait
+		limit = maxImport
 	}
 	if r.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
 	if e := strings.ToLower(r.Header.Get("Content-Encoding")); e != "" && e != "gzip" && e != "identity" {
 		return nil, status{http.StatusUnsupportedMediaType, "a body may be compressed with gzip, not with " + clipped(e)}
-	}
-	// At the end of the body the server takes the deadline away by itself.
-	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(wait)); err != nil {
-		return nil, fmt.Errorf("bounding the time to read a request: %w", err)
 	}
 	b, err := t.fill(http.MaxBytesReader(w, r.Body, limit), limit)
 	if err != nil {

@@ -5,6 +5,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -22,6 +23,9 @@ import (
 // Acceptor stores messages. It returns when they would survive a kill; an
 // ingest.Full says to try again later. On an error none is stored.
 type Acceptor interface {
+	// Room is nil while there is room, and else the ingest.Full with which Accept
+	// would refuse: a body need not be read for that.
+	Room(source int64) error
 	Accept(ctx context.Context, source int64, messages []ingest.Message) error
 }
 
@@ -150,12 +154,23 @@ func (t *Tracking) decode(to target, b *body) (*message.Decoded, error) {
 
 // track takes the messages of a request.
 func (t *Tracking) track(w http.ResponseWriter, r *http.Request, to target) error {
+	wait := t.cfg.BodyTimeout
+	if to.past {
+		wait *= importFactor
+	}
+	// At the end of the body, read or not, the server takes the deadline away by itself.
+	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(wait)); err != nil {
+		return fmt.Errorf("bounding the time to read a request: %w", err)
+	}
 	ctx := r.Context()
 	var key auth.WriteKey
 	secret, _, basic := r.BasicAuth()
 	if basic {
 		var err error
 		if key, err = t.admit(w, r, secret, to); err != nil {
+			return err
+		}
+		if err := t.cfg.Acceptor.Room(key.Source); err != nil {
 			return err
 		}
 	}

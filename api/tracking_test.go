@@ -175,6 +175,7 @@ func TestFull(t *testing.T) {
 	if w.wants(r, http.StatusTooManyRequests); r.Header.Get("Retry-After") != "5" || r.Code != "unavailable" {
 		t.Fatalf("%+v", r)
 	}
+	w.wants(w.post("/v1/batch", "not read at all"), http.StatusTooManyRequests)
 	w.stored(11)
 	if _, err := w.service.Fold(w.ctx); err != nil {
 		t.Fatal(err)

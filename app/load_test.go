@@ -3,11 +3,15 @@ package app
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
 	"net/http"
+	"os"
+	"os/exec"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -25,6 +29,7 @@ type loader struct {
 	batch    int           // messages of a request
 	rate     int           // messages a second in all; 0: as many as are taken
 	lasts    time.Duration // how long it sends
+	accounts int           // there are
 	account  func(r *rand.Rand) int
 	now      func() time.Time
 
@@ -47,6 +52,64 @@ func (l *loader) run(ctx context.Context) time.Duration {
 	}
 	wg.Wait()
 	return time.Since(start)
+}
+
+// load is a loader's work and, once done, its figures, as two processes tell
+// each other.
+type load struct {
+	URL, Key               string
+	Conns, Batch, Rate     int
+	Lasts, Took            time.Duration
+	Accounts               int // met evenly
+	Sent, Taken, Full, Bad int64
+	Waits                  []time.Duration
+}
+
+// loadEnv has the work of a process that is a loader.
+const loadEnv = "MINORI_BENCH_LOAD"
+
+// runApart is run in a process of its own, over accounts alike: what it computes
+// does not stand in the way of what the server does but for the processors.
+func (l *loader) runApart(b *testing.B) time.Duration {
+	work, err := json.Marshal(load{URL: l.url, Key: l.key, Conns: l.conns, Batch: l.batch, Rate: l.rate, Lasts: l.lasts, Accounts: l.accounts})
+	if err != nil {
+		b.Error(err)
+		return 0
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), loadEnv+"="+string(work))
+	out, err := cmd.Output()
+	var done load
+	if err = errors.Join(err, json.Unmarshal(out, &done)); err != nil {
+		b.Errorf("the loader's process: %v", err)
+		return 0
+	}
+	l.sent.Add(done.Sent)
+	l.taken.Add(done.Taken)
+	l.full.Add(done.Full)
+	l.failed.Add(done.Bad)
+	l.waits = append(l.waits, done.Waits...)
+	return done.Took
+}
+
+// TestMain runs the tests, or is the process of runApart.
+func TestMain(m *testing.M) {
+	work := os.Getenv(loadEnv)
+	if work == "" {
+		os.Exit(m.Run())
+	}
+	var w load
+	if err := json.Unmarshal([]byte(work), &w); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	l := &loader{url: w.URL, key: w.Key, conns: w.Conns, batch: w.Batch, rate: w.Rate, lasts: w.Lasts, account: even(w.Accounts), now: time.Now}
+	w.Took = l.run(context.Background())
+	w.Sent, w.Taken, w.Full, w.Bad, w.Waits = l.sent.Load(), l.taken.Load(), l.full.Load(), l.failed.Load(), l.waits
+	if err := json.NewEncoder(os.Stdout).Encode(w); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // send is one connection.

@@ -30,9 +30,9 @@ func (s *Service) Accept(ctx context.Context, source int64, messages []Message) 
 	if len(messages) == 0 {
 		return nil
 	}
-	if s.backlog.Load() > s.cfg.Limits.Backlog {
+	if err := s.behind(); err != nil {
 		s.refused(source, len(messages))
-		return Full{RetryAfter: 5 * time.Second}
+		return err
 	}
 	c := s.received(source, messages)
 	c.cause = ctx
@@ -46,6 +46,31 @@ func (s *Service) Accept(ctx context.Context, source int64, messages []Message) 
 	case <-ctx.Done():
 		return fmt.Errorf("waiting for messages to be written: %w", ctx.Err())
 	}
+}
+
+// Room returns Full when messages would be refused now, as far as can be told
+// before they are read; then one message counts as refused.
+func (s *Service) Room(source int64) error {
+	err := s.behind()
+	if err == nil {
+		s.mu.Lock()
+		if l := s.cfg.Limits; s.count > l.QueueMessages-l.QueueMessages/100 || s.bytes > l.QueueBytes-l.QueueBytes/100 {
+			err = Full{RetryAfter: time.Second}
+		}
+		s.mu.Unlock()
+	}
+	if err != nil {
+		s.refused(source, 1)
+	}
+	return err
+}
+
+// behind returns Full when folding does not keep up with what is stored.
+func (s *Service) behind() error {
+	if s.backlog.Load() > s.cfg.Limits.Backlog {
+		return Full{RetryAfter: 5 * time.Second}
+	}
+	return nil
 }
 
 // refused counts messages that could not be taken.

@@ -346,9 +346,13 @@ func TestFull(t *testing.T) {
 	if err := e.service.Accept(e.ctx, 1, batch()); !errors.As(err, &f) {
 		t.Fatalf("the inbox is full, the answer is %v", err)
 	}
+	if err := e.service.Room(1); !errors.As(err, &f) {
+		t.Fatalf("the inbox is full, there is room: %v", err)
+	}
 	e.fold()
+	e.ok(e.service.Room(1))
 	e.ok(e.service.Accept(e.ctx, 1, batch()))
-	if m := e.service.Stats()[0].Minutes[0]; m.Refused != 16 {
+	if m := e.service.Stats()[0].Minutes[0]; m.Refused != 17 {
 		t.Errorf("refused %+v", m)
 	}
 }
