@@ -2,6 +2,7 @@
 // name becomes an event on body, for hx-trigger="calls from:body", and the main
 // part of a page that names it in data-refresh is read again.
 import htmx from "htmx.org";
+import { entered } from "./fields.js";
 
 const names = ["calls", "scores", "notices", "imports", "work"];
 const slowest = 5 * 60 * 1000; // ms between attempts
@@ -68,11 +69,7 @@ function busy(main) {
   if (main.contains(at) && at.matches("input, textarea, select, [contenteditable]")) return true;
   if (document.querySelector("dialog[open], details.menu[open], details.filter-add[open]")) return true;
   if (!window.getSelection()?.isCollapsed) return true;
-  return [...main.querySelectorAll("input, textarea, select")].some((field) => {
-    if (field.matches('[type="checkbox"], [type="radio"]')) return field.checked !== field.defaultChecked;
-    if (field.matches("select")) return [...field.options].some((o) => o.selected !== o.defaultSelected) && field.selectedIndex > 0;
-    return field.type !== "hidden" && field.value !== field.defaultValue;
-  });
+  return [...main.querySelectorAll("input, textarea, select")].some(entered);
 }
 
 async function refresh(main) {

@@ -1,12 +1,13 @@
 // What goes wrong with part of a page is said over it. The server names the
 // place; where it gives no answer, the page says so itself.
+import { entered } from "./fields.js";
+
 const host = () => document.getElementById("problems");
 
 // typed reports whether something was entered that leaving the page would lose.
 function typed() {
-  return [...document.querySelectorAll("#main :is(input, textarea), #drawer :is(input, textarea)")].some(
-    (field) => !field.matches('[type="hidden"], [type="checkbox"], [type="radio"], [type="search"]') && field.value !== field.defaultValue,
-  );
+  const fields = document.querySelectorAll("#main :is(input, textarea, select), #drawer :is(input, textarea, select)");
+  return [...fields].some((field) => field.type !== "search" && entered(field));
 }
 
 function noAnswer() {
