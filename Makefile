@@ -42,7 +42,7 @@ screenshots: assets ## take pictures of every page in both languages and themes 
 bench: ## run the benchmarks on the large sample (100,000 accounts; half an hour)
 	MINORI_BENCH_ACCOUNTS=100000 $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 3h ./...
 
-soak: assets ## kill a server under tracking load 500 times and compare what it acknowledged with what it has (a quarter of an hour)
+soak: assets ## kill a server under tracking load 500 times and compare what it acknowledged with what it has (half an hour)
 	MINORI_SOAK_KILLS=500 $(GO) test ./cmd/minori ./ingest -run 'TestKillTracking|TestAnyOrder' -count=1 -timeout 90m -v
 
 bench-ingest: ## messages per second over HTTP, beside PostgreSQL, DuckDB and a server that drops (ten minutes)
