@@ -74,7 +74,7 @@ func parseDays(from, to string) (first, last minori.Day, err error) {
 	return first, last, err
 }
 
-// asOf reads an as-of: a day, meaning its end, or "" for now.
+// asOf reads an as-of: a day, meaning its end, or "", the present instant.
 func (e *env) asOf(s string) (minori.AsOf, error) {
 	if s == "" {
 		return minori.At(e.app.Now(), e.app.Location()), nil

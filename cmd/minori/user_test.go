@@ -81,6 +81,9 @@ func TestUserCommands(t *testing.T) {
 
 	const password = "correct horse battery"
 	s := serveData(t, data)
+	if code, _, _ := fetch(t, s.url+"/live", "Accept", "text/event-stream"); code != http.StatusUnauthorized {
+		t.Errorf("a stream without a session is answered with %d", code)
+	}
 	if code, out := tell(t, "short\n", with("user", "password", "a@example.com")...); code != exitFailed || !strings.Contains(out, "at least 10") {
 		t.Fatal(code, out)
 	}

@@ -36,6 +36,16 @@ func testContacts(t *testing.T, e *env) {
 	e.want("visitor", e.contacts("gamma"), "")
 	e.apply(identify("y", "v", at(10), ""))
 	e.want("is known", e.contacts("gamma"), "y Vee")
+	// Keys of nobody are no keys.
+	for _, keys := range [][]string{nil, {}} {
+		none, err := e.db.SubjectIDs(e.ctx, account.KindContact, keys)
+		e.ok(err)
+		all, err := e.db.AllSubjectIDs(e.ctx, account.KindContact)
+		e.ok(err)
+		if len(none) != 0 || len(all) != 3 {
+			t.Errorf("contacts: %v for no keys, %v in all", none, all)
+		}
+	}
 }
 
 // testImportedContact: what was imported keeps its account and what the traits

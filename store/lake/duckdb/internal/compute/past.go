@@ -133,12 +133,12 @@ func (l *Computer) makePast(ctx context.Context, q metric.Query, made lake.PastS
 		return nil, err
 	}
 	p := &past{Past: lake.Past{Day: q.AsOf.Day, Table: "scratch." + l.scratch()}}
-	make := []lake.SQL{lake.X("CREATE TABLE "+p.Table+" AS ?", made.Table)}
+	statements := []lake.SQL{lake.X("CREATE TABLE "+p.Table+" AS ?", made.Table)}
 	if made.Actors != nil {
 		p.Actors = "scratch." + l.scratch()
-		make = append(make, lake.X("CREATE TABLE "+p.Actors+" AS ?", *made.Actors))
+		statements = append(statements, lake.X("CREATE TABLE "+p.Actors+" AS ?", *made.Actors))
 	}
-	if err := l.inTx(ctx, make...); err != nil {
+	if err := l.inTx(ctx, statements...); err != nil {
 		return nil, fmt.Errorf("keeping what the days before mean: %w", err)
 	}
 	return p, nil
